@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+
+let package = Package(
+    name: "tributary",
+    products: [
+        .executable(name: "listener", targets: ["listener"]),
+        .executable(name: "merger", targets: ["merger"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["FastCompression"]),
+        .trait(
+            name: "FastCompression",
+            description: "Deflate and inflate whole members with libdeflate instead of zlib."),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        .target(
+            name: "Shared",
+            dependencies: [
+                "CCurl", "CZlib",
+                .target(name: "CDeflate", condition: .when(traits: ["FastCompression"])),
+                crypto, logging,
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "listener",
+            dependencies: ["Shared", "CCurl", argumentParser, crypto, logging, unixSignals],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "merger",
+            dependencies: ["Shared", "CSQLite", argumentParser, crypto, logging, unixSignals],
+            swiftSettings: swiftSettings),
+
+        .executableTarget(
+            name: "simulator",
+            dependencies: [argumentParser, crypto, flyingFox],
+            path: "Tests/Simulator",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Shared"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto],
+            exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ListenerTests", dependencies: ["listener", "Shared", "TestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MergerTests", dependencies: ["merger", "Shared", "TestSupport"],
+            swiftSettings: swiftSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,49 @@
+import Shared
+
+/// Where a listener's bytes come from: a connection that is held open for ever, or a pipe.
+///
+/// A source is used from the capture thread alone, except for ``StreamWaker``. It decides by itself
+/// when to connect again and says what happened as ``StreamEvent``s; it knows nothing of segments.
+protocol StreamSource: AnyObject {
+    /// The bytes that ``StreamEvent/bytes`` announced, valid until the next call of ``next(until:)``.
+    var received: UnsafeRawBufferPointer { get }
+
+    /// Ends a wait from any thread.
+    var waker: StreamWaker { get }
+
+    /// Waits until something happens, but not longer than to `deadline`.
+    func next(until deadline: ContinuousClock.Instant) -> StreamEvent
+
+    /// Closes the connection. ``next(until:)`` is not called again.
+    func close()
+}
+
+enum StreamEvent {
+    /// The deadline came.
+    case idle
+    /// Somebody called ``StreamWaker/wake()``.
+    case woken
+    /// The server answered 200, or the pipe is open; bytes that follow are of this connection.
+    case connected(ConnectionOpening)
+    /// ``StreamSource/received`` holds at least one byte.
+    case bytes
+    /// The connection is over. The source connects again by itself, as its policy says.
+    case disconnected(cause: String)
+    /// Worth a line in the log: a refusal, a wait, a warning. Nothing changes for the segment.
+    case remark(StreamRemark)
+    /// The stream is over for good, such as at the end of a pipe.
+    case ended
+    /// The source cannot go on until a person has acted.
+    case failed(any OperatorError)
+}
+
+struct ConnectionOpening {
+    var kind: ConnectionKind
+    /// The server's clock minus ours, from its `Date` header, to a second.
+    var clockOffset: Duration?
+}
+
+struct StreamRemark {
+    var isWarning: Bool
+    var message: String
+}

@@ -1,0 +1,38 @@
+import Synchronization
+
+/// Ends the wait of a ``StreamSource`` from any thread or signal-handling task.
+///
+/// Waking is remembered: a wait that begins after `wake()` ends at once.
+final class StreamWaker: Sendable {
+    private let state: Mutex<State>
+
+    private struct State {
+        var isAwake = false
+        var interrupt: (@Sendable () -> Void)?
+    }
+
+    init() {
+        state = Mutex(State())
+    }
+
+    /// - Parameter interrupt: makes the wait that is under way return soon; called with a lock
+    ///   held, so it must not block.
+    func install(_ interrupt: (@Sendable () -> Void)?) {
+        state.withLock { $0.interrupt = interrupt }
+    }
+
+    func wake() {
+        state.withLock {
+            $0.isAwake = true
+            $0.interrupt?()
+        }
+    }
+
+    /// Whether ``wake()`` was called since this was last asked.
+    func takeWake() -> Bool {
+        state.withLock { state in
+            defer { state.isAwake = false }
+            return state.isAwake
+        }
+    }
+}
