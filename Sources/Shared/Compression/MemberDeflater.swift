@@ -1,0 +1,56 @@
+#if FastCompression
+private import CDeflate
+#endif
+
+/// Deflates a whole gzip member that is in hand.
+///
+/// With the trait `FastCompression` libdeflate does it, otherwise zlib: the content is the same, the
+/// compressed bytes are not.
+package struct MemberDeflater: ~Copyable {
+    #if FastCompression
+    private let compressor: OpaquePointer
+    #else
+    private var writer: GzipMemberWriter
+    #endif
+
+    package init(profile: CompressionProfile) {
+        self.init(level: profile.level)
+    }
+
+    /// - Parameter level: 1 to 9, numbered alike by both libraries.
+    package init(level: Int) {
+        #if FastCompression
+        guard let compressor = libdeflate_alloc_compressor(Int32(level)) else {
+            preconditionFailure("libdeflate has no compressor of level \(level): out of memory")
+        }
+        self.compressor = compressor
+        #else
+        writer = GzipMemberWriter(level: level)
+        #endif
+    }
+
+    #if FastCompression
+    deinit {
+        libdeflate_free_compressor(compressor)
+    }
+    #endif
+
+    /// Appends one gzip member that holds `raw` to `output`.
+    package mutating func deflate(_ raw: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+        #if FastCompression
+        let bound = libdeflate_gzip_compress_bound(compressor, raw.count)
+        let used = output.count
+        output.append(contentsOf: repeatElement(0, count: bound))
+        let written = output.withUnsafeMutableBytes { buffer in
+            libdeflate_gzip_compress(
+                compressor, raw.baseAddress, raw.count, buffer.baseAddress.map { $0 + used },
+                bound)
+        }
+        precondition(written > 0, "libdeflate found its own bound of \(bound) bytes too small")
+        output.removeLast(bound - written)
+        #else
+        writer.append(raw, to: &output)
+        writer.finishMember(to: &output)
+        #endif
+    }
+}

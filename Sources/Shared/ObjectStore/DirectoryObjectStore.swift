@@ -1,0 +1,253 @@
+/// A directory as an object store: one file an object, its key the path below the root.
+///
+/// Several processes on one machine may use it at once. Objects appear whole: they are written
+/// beside, synced and read back before they get their name. An ETag is made of inode, size and time
+/// of change, since every put makes a new file.
+package struct DirectoryObjectStore: ObjectStore {
+    package let root: String
+
+    package var name: String { "file://\(root)" }
+
+    /// Names that begin so are not objects.
+    private static let privatePrefix = ".tributary-"
+    private static let lockName = privatePrefix + "lock"
+    private static let copyBytesStep = 1 << 20
+
+    /// - Parameter root: an absolute path. It is made when something is first put.
+    package init(root: String) {
+        self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+    }
+
+    package func put(
+        _ body: ObjectBody, at key: ObjectKey, if condition: WriteCondition
+    ) async throws(ObjectStoreError) -> StoredObject {
+        do {
+            return try store(body, at: key, if: condition)
+        } catch let error as ObjectStoreError {
+            throw error
+        } catch {
+            throw failure("cannot store \(key)", error)
+        }
+    }
+
+    package func get(
+        _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
+    ) async throws(ObjectStoreError) -> ObjectContent {
+        do {
+            let file = try LocalFile.read(path(key))
+            let version = ETag(try file.version)
+            guard etag == nil || etag == version else {
+                throw ObjectStoreError(.preconditionFailed, "\(name): \(key): has been replaced")
+            }
+            let size = try file.bytes
+            guard range == nil || (range?.lowerBound ?? 0) < size else {
+                throw ObjectStoreError(
+                    .rangeNotSatisfiable, "\(name): \(key): has \(size) bytes only")
+            }
+            return ObjectContent(bytes: try file.read(range ?? 0..<size), etag: version)
+        } catch let error as ObjectStoreError {
+            throw error
+        } catch {
+            throw failure("cannot read \(key)", error)
+        }
+    }
+
+    package func fetch(
+        _ key: ObjectKey, to path: String
+    ) async throws(ObjectStoreError) -> StoredObject {
+        do {
+            let source = try LocalFile.read(self.path(key))
+            let (digest, bytes) = try copy(source, to: try LocalFile.replace(path))
+            return StoredObject(
+                key: key, bytes: bytes, etag: ETag(try source.version), digest: digest)
+        } catch {
+            throw failure("cannot fetch \(key)", error)
+        }
+    }
+
+    package func head(_ key: ObjectKey) async throws(ObjectStoreError) -> StoredObject? {
+        do {
+            return try inspect(key)
+        } catch {
+            throw failure("cannot inspect \(key)", error)
+        }
+    }
+
+    package func list(
+        _ prefix: String, after: ObjectKey?
+    ) async throws(ObjectStoreError) -> ObjectPage {
+        do {
+            var listing = Listing(prefix: prefix, after: after?.path ?? "", keys: [])
+            try walk("", &listing)
+            let hasMore = listing.keys.count > ObjectPage.entriesMax
+            let objects = try listing.keys.prefix(ObjectPage.entriesMax).compactMap(inspect)
+            return ObjectPage(objects: objects, hasMore: hasMore)
+        } catch {
+            throw failure("cannot list \(prefix)", error)
+        }
+    }
+
+    package func delete(_ key: ObjectKey) async throws(ObjectStoreError) {
+        do {
+            try LocalDirectory.remove(path(key))
+        } catch {
+            throw failure("cannot delete \(key)", error)
+        }
+    }
+
+    private func path(_ key: ObjectKey) -> String { "\(root)/\(key.path)" }
+
+    private func failure(_ message: String, _ cause: any Error) -> ObjectStoreError {
+        let code: ObjectStoreError.Code =
+            (cause as? LocalFileError)?.code == .notFound ? .notFound : .localFile
+        return ObjectStoreError(code, "\(name): \(message)", cause: cause)
+    }
+
+    private func inspect(_ key: ObjectKey) throws(LocalFileError) -> StoredObject? {
+        guard !LocalDirectory.isDirectory(path(key)) else { return nil }
+        do {
+            let file = try LocalFile.read(path(key))
+            return StoredObject(
+                key: key, bytes: try file.bytes, etag: ETag(try file.version), digest: nil)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+    }
+}
+
+// MARK: Writing
+
+extension DirectoryObjectStore {
+    private func store(
+        _ body: ObjectBody, at key: ObjectKey, if condition: WriteCondition
+    ) throws -> StoredObject {
+        let target = path(key)
+        let directory = LocalDirectory.parent(of: target) ?? "/"
+        try LocalDirectory.ensure(directory)
+        let suffix = ListenerInstance.random().hex
+        let temporary = "\(directory)/\(Self.privatePrefix)\(suffix)"
+        // Where it got its name this only removes a second one.
+        defer { try? LocalDirectory.remove(temporary) }
+        let (digest, bytes) = try write(body, to: temporary)
+        let readBack = try ContentDigest.ofFile(temporary)
+        guard readBack.digest == digest else {
+            throw ObjectStoreError(
+                .checksumMismatch,
+                "\(name): \(key): the disk returned other bytes than were written")
+        }
+        try give(temporary, the: key, if: condition)
+        try LocalDirectory.sync(directory)
+        let file = try LocalFile.read(target)
+        return StoredObject(key: key, bytes: bytes, etag: ETag(try file.version), digest: digest)
+    }
+
+    /// - Returns: what was written, synced.
+    private func write(
+        _ body: ObjectBody, to path: String
+    ) throws -> (digest: ContentDigest, bytes: Int) {
+        let target = try LocalFile.create(path)
+        switch body {
+        case .bytes(let bytes):
+            try target.write(bytes)
+            try target.sync()
+            return (ContentDigest(of: bytes), bytes.count)
+        case .file(let source, let bytes, let digest):
+            let copied = try copy(try LocalFile.read(source), to: target)
+            guard copied.digest == digest, copied.bytes == bytes else {
+                throw ObjectStoreError(
+                    .checksumMismatch, "\(source): has changed: \(copied.bytes) bytes, not \(bytes)"
+                )
+            }
+            return copied
+        }
+    }
+
+    private func give(
+        _ temporary: String, the key: ObjectKey, if condition: WriteCondition
+    ) throws {
+        switch condition {
+        case .absent:
+            do throws(LocalFileError) {
+                try LocalDirectory.link(temporary, to: path(key))
+            } catch {
+                guard error.code == .exists else { throw error }
+                throw ObjectStoreError(.preconditionFailed, "\(name): \(key): is there already")
+            }
+        case .always, .matches:
+            let lock = try LocalFile.lockable("\(root)/\(Self.lockName)")
+            defer { withExtendedLifetime(lock) {} }
+            try lock.waitForLock()
+            if case .matches(let etag) = condition, try inspect(key)?.etag != etag {
+                throw ObjectStoreError(.preconditionFailed, "\(name): \(key): has been replaced")
+            }
+            try LocalDirectory.rename(temporary, to: path(key))
+        }
+    }
+
+    /// Copies to the end and syncs.
+    private func copy(
+        _ source: LocalFile, to target: LocalFile
+    ) throws(LocalFileError) -> (digest: ContentDigest, bytes: Int) {
+        var builder = DigestBuilder()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Self.copyBytesStep, alignment: 1)
+        defer { buffer.deallocate() }
+        var offset = 0
+        while true {
+            let count = try source.read(into: buffer, at: offset)
+            if count == 0 { break }
+            let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            builder.update(piece)
+            try target.write(piece)
+            offset += count
+        }
+        try target.sync()
+        return (builder.digest, offset)
+    }
+}
+
+// MARK: Listing
+
+extension DirectoryObjectStore {
+    private struct Listing {
+        var prefix: String
+        var after: String
+        var keys: [ObjectKey]
+
+        var isFull: Bool { keys.count > ObjectPage.entriesMax }
+    }
+
+    /// Appends the keys below `directory` in order.
+    ///
+    /// - Parameter directory: empty, or a key and a `/`.
+    private func walk(_ directory: String, _ listing: inout Listing) throws(LocalFileError) {
+        let entries: [LocalDirectory.Entry]
+        do throws(LocalFileError) {
+            entries = try LocalDirectory.list("\(root)/\(directory)")
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return
+        }
+        // Keys are compared as a whole, where a directory's name goes on with a `/`.
+        let names = entries.filter { !$0.name.hasPrefix(Self.privatePrefix) }
+            .map { (path: directory + $0.name + ($0.isDirectory ? "/" : ""), $0.isDirectory) }
+            .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        for (path, isDirectory) in names where !listing.isFull {
+            if isDirectory {
+                guard path.hasPrefix(listing.prefix) || listing.prefix.hasPrefix(path) else {
+                    continue
+                }
+                let isBehind =
+                    listing.after.hasPrefix(path)
+                    || listing.after.utf8.lexicographicallyPrecedes(path.utf8)
+                if isBehind { try walk(path, &listing) }
+            } else if path.hasPrefix(listing.prefix),
+                listing.after.utf8.lexicographicallyPrecedes(path.utf8),
+                let key = ObjectKey(path)
+            {
+                listing.keys.append(key)
+            }
+        }
+    }
+}

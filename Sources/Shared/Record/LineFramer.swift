@@ -1,0 +1,158 @@
+private import Glibc
+
+/// Cuts a stream of bytes into lines, whatever pieces it arrives in.
+///
+/// A line that lies wholly inside one piece is handed on in place; only a line that crosses pieces
+/// is copied. At most ``lineBytesMax`` bytes of one line are ever held.
+package struct LineFramer: ~Copyable {
+    /// What ends a line.
+    package enum Terminator: Sendable {
+        /// CR LF and nothing else (X's streams). A bare LF inside becomes a space: between JSON
+        /// tokens both mean the same, and a stored line cannot hold an LF. It is counted.
+        case crlf
+        /// LF; one CR before it belongs to the terminator.
+        case lf
+    }
+
+    /// What was found. The bytes are valid only while the closure that receives them runs.
+    package enum Piece {
+        /// At least one byte, without its terminator and without any LF.
+        case line(UnsafeRawBufferPointer)
+        /// An empty line.
+        case keepAlive
+        /// A line of `bytes` bytes, of which only `head`, the first ``lineBytesMax``, was kept.
+        case overlong(head: UnsafeRawBufferPointer, bytes: Int)
+    }
+
+    package let terminator: Terminator
+    package let lineBytesMax: Int
+
+    /// Bare LFs that became spaces since the beginning.
+    package private(set) var lineFeedsReplaced = 0
+
+    /// The beginning of a line whose end has not come.
+    private var carry: [UInt8] = []
+    /// Bytes of that line that were not kept because it is too long.
+    private var bytesCutOff = 0
+
+    package init(terminator: Terminator, lineBytesMax: Int) {
+        precondition(lineBytesMax > 0, "a line has at least one byte")
+        self.terminator = terminator
+        self.lineBytesMax = lineBytesMax
+    }
+
+    /// Bytes of the line whose end has not come.
+    package var partialBytes: Int { carry.count + bytesCutOff }
+
+    /// Takes the next bytes of the stream and hands out each line that ends in them, in order.
+    ///
+    /// If `body` throws, the framer has lost the rest of `bytes` and must be ``reset()``.
+    package mutating func feed(
+        _ bytes: UnsafeRawBufferPointer, _ body: (Piece) throws -> Void
+    ) rethrows {
+        var start = 0
+        var searchStart = 0
+        while let feed = Self.lineFeed(in: bytes, from: searchStart) {
+            searchStart = feed + 1
+            let line = UnsafeRawBufferPointer(rebasing: bytes[start..<feed])
+            if terminator == .crlf, !endsWithCarriageReturn(line) {
+                continue
+            }
+            try emit(line, body)
+            start = feed + 1
+        }
+        hold(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+    }
+
+    /// The stream is over and its end ends the last line, as at the end of a file.
+    package mutating func finish(_ body: (Piece) throws -> Void) rethrows {
+        guard partialBytes > 0 else { return }
+        try emit(UnsafeRawBufferPointer(start: nil, count: 0), body)
+    }
+
+    /// Forgets the line whose end has not come: the connection is over.
+    ///
+    /// - Returns: how many bytes were given up.
+    @discardableResult
+    package mutating func reset() -> Int {
+        let lost = partialBytes
+        carry.removeAll(keepingCapacity: true)
+        bytesCutOff = 0
+        return lost
+    }
+
+    /// - Parameter rest: the part of the line that came with the last piece, CR included.
+    private mutating func emit(
+        _ rest: UnsafeRawBufferPointer, _ body: (Piece) throws -> Void
+    ) rethrows {
+        guard !carry.isEmpty else {
+            return try emitWhole(rest, body)
+        }
+        hold(rest)
+        let line = carry
+        let cutOff = bytesCutOff
+        reset()
+        try line.withUnsafeBytes { line in
+            if cutOff > 0 {
+                try body(.overlong(head: line, bytes: line.count + cutOff))
+            } else {
+                try emitWhole(line, body)
+            }
+        }
+        carry = line
+        carry.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func emitWhole(
+        _ terminated: UnsafeRawBufferPointer, _ body: (Piece) throws -> Void
+    ) rethrows {
+        let line =
+            terminated.last == UInt8(ascii: "\r")
+            ? UnsafeRawBufferPointer(rebasing: terminated.dropLast()) : terminated
+        guard line.count <= lineBytesMax else {
+            let head = UnsafeRawBufferPointer(rebasing: line.prefix(lineBytesMax))
+            return try body(.overlong(head: head, bytes: line.count))
+        }
+        if line.isEmpty {
+            try body(.keepAlive)
+        } else if terminator == .crlf, Self.lineFeed(in: line, from: 0) != nil {
+            try replaceLineFeeds(in: line).withUnsafeBytes { try body(.line($0)) }
+        } else {
+            try body(.line(line))
+        }
+    }
+
+    /// Whether the line that ends with `rest`, or with what is held if that is empty, ends in CR.
+    private func endsWithCarriageReturn(_ rest: UnsafeRawBufferPointer) -> Bool {
+        if let last = rest.last { return last == UInt8(ascii: "\r") }
+        // Where bytes were cut off, the last one is not known to be a CR; the search goes on.
+        return bytesCutOff == 0 && carry.last == UInt8(ascii: "\r")
+    }
+
+    private mutating func hold(_ bytes: UnsafeRawBufferPointer) {
+        // One more than the limit, for the CR that belongs to the terminator.
+        let room = max(0, lineBytesMax + 1 - carry.count)
+        carry.append(contentsOf: bytes.prefix(room))
+        bytesCutOff += max(0, bytes.count - room)
+        if bytesCutOff > 0, carry.count > lineBytesMax {
+            bytesCutOff += carry.count - lineBytesMax
+            carry.removeLast(carry.count - lineBytesMax)
+        }
+    }
+
+    private mutating func replaceLineFeeds(in line: UnsafeRawBufferPointer) -> [UInt8] {
+        var copy = [UInt8](line)
+        for index in copy.indices where copy[index] == UInt8(ascii: "\n") {
+            copy[index] = UInt8(ascii: " ")
+            lineFeedsReplaced += 1
+        }
+        return copy
+    }
+
+    private static func lineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = bytes.baseAddress, start < bytes.count,
+            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+}

@@ -1,0 +1,38 @@
+/// A segment or manifest that is not what it should be.
+package struct SegmentError: OperatorError {
+    package enum Code: Equatable, Sendable {
+        /// A manifest that is not JSON, of another format, or contradicts itself.
+        case invalidManifest
+        /// The bytes are not what the manifest says.
+        case falseManifest
+        /// The dataset document cannot be read or is not ours.
+        case invalidDataset
+        /// An earlier write or sync failed; only recovery at the next start may touch the files.
+        case latched
+    }
+
+    package var code: Code
+    package var message: String
+    package var cause: (any Error)?
+
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    package var disposition: Disposition {
+        switch code {
+        case .invalidManifest, .falseManifest: .giveUp
+        case .invalidDataset, .latched: .halt
+        }
+    }
+
+    package var exitCode: ExitCode {
+        switch code {
+        case .invalidManifest, .falseManifest: .dataMissing
+        case .invalidDataset: .configuration
+        case .latched: .failed
+        }
+    }
+}

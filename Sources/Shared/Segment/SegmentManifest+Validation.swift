@@ -1,0 +1,97 @@
+extension SegmentManifest {
+    package var name: SegmentName {
+        SegmentName(start: received.first, instance: instance, sequence: sequence)
+    }
+
+    package func encoded() -> [UInt8] { JSONDocument.encode(self) }
+
+    /// Reads a manifest that lies under `key` of a store, or in the spool under a name of its own.
+    ///
+    /// - Throws: `invalidManifest` for one that is not JSON, has another format, or contradicts
+    ///   itself.
+    package static func decode(
+        _ bytes: some Collection<UInt8>, from subject: String
+    ) throws(SegmentError) -> SegmentManifest {
+        let manifest: SegmentManifest
+        do {
+            manifest = try JSONDocument.decode(SegmentManifest.self, from: bytes)
+        } catch {
+            let reason = (error as? DecodingError)?.summary ?? "\(error)"
+            throw SegmentError(.invalidManifest, "manifest \(subject): \(reason)")
+        }
+        if let contradiction = manifest.contradiction {
+            throw SegmentError(.invalidManifest, "manifest \(subject): \(contradiction)")
+        }
+        return manifest
+    }
+
+    /// The first thing in which the manifest disagrees with itself.
+    package var contradiction: String? {
+        if format != Self.currentFormat { return "has format \(format), not \(Self.currentFormat)" }
+        if !(0...SegmentName.sequenceMax).contains(sequence) { return "sequence \(sequence)" }
+        if received.last < received.first { return "was received before it began" }
+        return countContradiction ?? memberContradiction
+    }
+
+    private var countContradiction: String? {
+        let counts =
+            [lines, records, notices, unreadable] + hours.flatMap { [$0.records, $0.notices] }
+        if counts.contains(where: { $0 < 0 }) { return "has a negative count" }
+        if lines != records + notices + unreadable {
+            return "\(lines) lines are not \(records) records + \(notices) notices + "
+                + "\(unreadable) unreadable"
+        }
+        if hours.reduce(0, { $0 + $1.records }) != records { return "its hours hold other records" }
+        if hours.reduce(0, { $0 + $1.notices }) != notices { return "its hours hold other notices" }
+        if zip(hours, hours.dropFirst()).contains(where: { $0.hour >= $1.hour }) {
+            return "its hours do not ascend"
+        }
+        if (object == nil) != (lines == 0) { return "has lines and no object, or no lines and one" }
+        return nil
+    }
+
+    private var memberContradiction: String? {
+        var offset = 0
+        for member in members {
+            guard member.offset == offset, member.bytes > 0, member.raw >= 0, member.lines >= 0
+            else { return "its members do not follow one another at \(offset)" }
+            offset += member.bytes
+        }
+        if offset != object?.bytes ?? 0 { return "its members do not cover the object" }
+        if members.reduce(0, { $0 + $1.raw }) != raw.bytes { return "its members hold other bytes" }
+        if members.reduce(0, { $0 + $1.lines }) != lines { return "its members hold other lines" }
+        return nil
+    }
+}
+
+extension SegmentManifest {
+    /// How much later than its reception an id may say it was made.
+    package static let plausibleHoursAhead: Int64 = 24
+
+    /// A clock that is off by more is not used to correct anything.
+    package static let clockOffsetMax = Duration.seconds(12 * 3600)
+
+    /// The last partition that a record of this segment may belong to.
+    ///
+    /// - Parameter latestIDTime: the dataset's bound, for content whose reception nobody saw.
+    package func lastPlausiblePartition(latestIDTime: Timestamp) -> Partition {
+        Self.lastPlausiblePartition(
+            received: received.last, clock: clock, latestIDTime: latestIDTime)
+    }
+
+    package static func lastPlausiblePartition(
+        received: Timestamp, clock: ClockFacts, latestIDTime: Timestamp
+    ) -> Partition {
+        if clock.basis == .content { return Partition(containing: latestIDTime) }
+        let bound = clockOffsetMax.wholeMilliseconds
+        let offset = min(max(clock.offsetMs, -bound), bound)
+        let corrected = Timestamp(milliseconds: received.milliseconds + offset)
+        let hours = Partition(containing: corrected).hoursSince1970 + plausibleHoursAhead
+        return Partition(hoursSince1970: hours)
+    }
+
+    /// The partitions that must look at this segment: those of its lines, and its home.
+    package var partitions: [Partition] {
+        Set(hours.map(\.hour) + [name.homePartition]).sorted()
+    }
+}

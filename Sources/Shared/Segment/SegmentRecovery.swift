@@ -1,0 +1,113 @@
+/// Brings the files of one segment, as a crash left them, to the sealed state.
+///
+/// May itself be interrupted anywhere and run again: every step either leaves its inputs in place or
+/// has already put what replaces them on the disk.
+package struct SegmentRecovery {
+    private let files: SegmentFiles
+    /// What the segment is taken for if its journal is gone.
+    private let fallback: SegmentHeader
+    private let limits: DatasetLimits
+
+    /// Why a connection that was open at the crash ended.
+    package static let crashCause = "the listener ended without closing it"
+
+    package init(_ files: SegmentFiles, fallback: SegmentHeader, limits: DatasetLimits) {
+        self.files = files
+        self.fallback = fallback
+        self.limits = limits
+    }
+
+    /// - Returns: the manifest of the segment, now sealed.
+    package func run() throws -> SegmentManifest {
+        if LocalDirectory.exists(files.manifest) {
+            try removeLeftovers()
+            return try read(files.manifest)
+        }
+        if let manifest = try finishInterruptedPublishing() { return manifest }
+        return try salvage()
+    }
+
+    private func removeLeftovers() throws {
+        for path in [files.newManifest, files.salvaged, files.open, files.journal] {
+            try LocalDirectory.remove(path)
+        }
+    }
+
+    /// A manifest that reached the disk speaks of data that did so before it, under one of three
+    /// names.
+    private func finishInterruptedPublishing() throws -> SegmentManifest? {
+        guard LocalDirectory.exists(files.newManifest) else { return nil }
+        guard let manifest = try? read(files.newManifest) else {
+            try LocalDirectory.remove(files.newManifest)
+            return nil
+        }
+        guard let object = manifest.object else {
+            try files.finishPublishing(data: nil)
+            return manifest
+        }
+        for candidate in [files.data, files.salvaged, files.open]
+        where LocalDirectory.exists(candidate) {
+            guard try ContentDigest.ofFile(candidate).digest == object.sha256 else { continue }
+            try files.finishPublishing(data: candidate == files.data ? nil : candidate)
+            return manifest
+        }
+        try LocalDirectory.remove(files.newManifest)
+        return nil
+    }
+
+    private func salvage() throws -> SegmentManifest {
+        let summary = try readJournal()
+        var header = fallback
+        if let known = summary.header, known.name == files.name { header = known }
+        let end = header.name.start.advanced(by: .milliseconds(summary.lastSync?.ms ?? 0))
+        guard LocalDirectory.exists(files.open) else {
+            let manifest = SegmentManifest(
+                header: header, tally: SegmentTally(home: header.name.homePartition),
+                summary: closed(summary, lines: 0, at: end),
+                raw: SegmentManifest.RawFacts(bytes: 0, sha256: ContentDigest(of: [])),
+                object: nil, end: end, latestIDTime: limits.latestIDTime,
+                salvage: SegmentManifest.SalvageFacts(records: 0, bytesLost: 0))
+            try files.publish(manifest, data: nil)
+            return manifest
+        }
+        var salvage = SegmentSalvage(
+            from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
+            home: header.name.homePartition, lineBytesMax: limits.lineBytes)
+        try salvage.run()
+        let manifest = SegmentManifest(
+            header: header, tally: salvage.tally,
+            summary: closed(summary, lines: salvage.tally.lines, at: end), raw: salvage.raw,
+            object: salvage.object, end: end, latestIDTime: limits.latestIDTime,
+            salvage: salvage.facts)
+        try files.publish(manifest, data: salvage.object == nil ? nil : files.salvaged)
+        try LocalDirectory.remove(files.salvaged)
+        return manifest
+    }
+
+    private func readJournal() throws -> JournalSummary {
+        guard LocalDirectory.exists(files.journal) else { return JournalSummary() }
+        let journal = try LocalFile.read(files.journal)
+        return JournalSummary(journal: try journal.read(0..<journal.bytes))
+    }
+
+    /// Ends what was open at the crash at the last moment that is known.
+    private func closed(_ summary: JournalSummary, lines: Int, at end: Timestamp) -> JournalSummary
+    {
+        var summary = summary
+        if let last = summary.connections.indices.last, summary.connections[last].cause == nil {
+            summary.connections[last].cause = Self.crashCause
+        }
+        // Lines behind the last sync point that reached the disk all the same.
+        if lines > summary.arrivals.last?.lines ?? 0 {
+            let milliseconds = end.milliseconds - fallback.name.start.milliseconds
+            summary.arrivals.append(
+                SegmentManifest.Arrival(milliseconds: max(0, milliseconds), lines: lines))
+        }
+        return summary
+    }
+
+    private func read(_ path: String) throws -> SegmentManifest {
+        let file = try LocalFile.read(path)
+        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+    }
+}

@@ -1,0 +1,131 @@
+/// Saves the whole lines of a segment that was not sealed.
+///
+/// Whole members are copied as they are. Of the torn one at the end, what inflates is cut at its
+/// last line and deflated again as a proper member.
+struct SegmentSalvage {
+    private let source: LocalFile
+    private let target: LocalFile
+    private let memberRawMax: Int
+
+    private(set) var tally: SegmentTally
+    private(set) var facts = SegmentManifest.SalvageFacts(records: 0, bytesLost: 0)
+    private(set) var rawBytes = 0
+    private(set) var objectBytes = 0
+    private var rawDigest = DigestBuilder()
+    private var objectDigest = DigestBuilder()
+    private let scanner = RecordScanner()
+
+    private static let inputBytesStep = 256 << 10
+    private static let level = 6
+
+    /// - Parameters:
+    ///   - home: the segment's home partition.
+    ///   - lineBytesMax: a member never holds more than one line of this size behind
+    ///     ``SegmentWriter/memberRawBytes``.
+    init(from source: LocalFile, to target: LocalFile, home: Partition, lineBytesMax: Int) {
+        self.source = source
+        self.target = target
+        memberRawMax = SegmentWriter.memberRawBytes + lineBytesMax + 1
+        tally = SegmentTally(home: home)
+    }
+
+    var raw: SegmentManifest.RawFacts {
+        SegmentManifest.RawFacts(bytes: rawBytes, sha256: rawDigest.digest)
+    }
+
+    var object: (bytes: Int, digest: ContentDigest)? {
+        objectBytes > 0 ? (objectBytes, objectDigest.digest) : nil
+    }
+
+    /// Reads the source to its end or to the first byte that does not inflate, and syncs the target.
+    mutating func run() throws(LocalFileError) {
+        let size = try source.bytes
+        var offset = 0
+        while offset < size {
+            let member = try inflateMember(at: offset)
+            guard let end = member.end else {
+                try saveTorn(member.raw, unread: size - member.readTo)
+                break
+            }
+            let compressed = try source.read(offset..<end)
+            count(member.raw)
+            try append(member: compressed, raw: member.raw)
+            offset = end
+        }
+        try target.sync()
+    }
+
+    private struct InflatedMember {
+        var raw: [UInt8] = []
+        /// The offset behind the member; nil where it is torn or corrupt.
+        var end: Int?
+        /// Everything before this offset was inflated.
+        var readTo: Int
+    }
+
+    private func inflateMember(at start: Int) throws(LocalFileError) -> InflatedMember {
+        var decoder = GzipDecoder()
+        var member = InflatedMember(readTo: start)
+        var output = [UInt8](repeating: 0, count: Self.inputBytesStep)
+        while member.raw.count <= memberRawMax {
+            let input = try source.read(member.readTo..<member.readTo + Self.inputBytesStep)
+            if input.isEmpty { return member }
+            var offset = 0
+            while offset < input.count {
+                var consumed = 0
+                var produced = 0
+                let status = input.withUnsafeBytes { input in
+                    output.withUnsafeMutableBytes { output in
+                        try? decoder.decode(
+                            UnsafeRawBufferPointer(rebasing: input[offset...]),
+                            consumed: &consumed, into: output, produced: &produced)
+                    }
+                }
+                member.raw.append(contentsOf: output[..<produced])
+                offset += consumed
+                guard let status else {
+                    member.readTo += offset
+                    return member
+                }
+                if status == .memberEnded {
+                    member.end = member.readTo + offset
+                    return member
+                }
+                if member.raw.count > memberRawMax { return member }
+            }
+            member.readTo += input.count
+        }
+        return member
+    }
+
+    private mutating func saveTorn(_ raw: [UInt8], unread: Int) throws(LocalFileError) {
+        let linesBefore = tally.lines
+        let whole = count(raw)
+        facts.bytesLost = raw.count - whole + unread
+        guard whole > 0 else { return }
+        var deflater = MemberDeflater(level: Self.level)
+        var member: [UInt8] = []
+        raw.withUnsafeBytes { raw in
+            deflater.deflate(UnsafeRawBufferPointer(rebasing: raw[..<whole]), to: &member)
+        }
+        try append(member: member, raw: Array(raw[..<whole]))
+        facts.records = tally.lines - linesBefore
+    }
+
+    /// - Returns: how many bytes of `raw` are whole lines.
+    @discardableResult
+    private mutating func count(_ raw: [UInt8]) -> Int {
+        raw.withUnsafeBytes { raw in
+            RawLines.forEach(in: raw) { line, _ in tally.count(scanner.scan(line)) }
+        }
+    }
+
+    private mutating func append(member: [UInt8], raw: [UInt8]) throws(LocalFileError) {
+        try target.write(member)
+        member.withUnsafeBytes { objectDigest.update($0) }
+        raw.withUnsafeBytes { rawDigest.update($0) }
+        objectBytes += member.count
+        rawBytes += raw.count
+        tally.endMember(bytes: member.count, raw: raw.count)
+    }
+}

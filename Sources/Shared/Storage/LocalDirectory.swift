@@ -1,0 +1,92 @@
+private import Glibc
+
+/// What is done to directories and to names in them.
+package enum LocalDirectory {
+    package struct Entry: Sendable {
+        package var name: String
+        package var isDirectory: Bool
+    }
+
+    /// Makes a directory and those above it. No error where it is there.
+    package static func ensure(_ path: String) throws(LocalFileError) {
+        if isDirectory(path) { return }
+        if let parent = parent(of: path) { try ensure(parent) }
+        if mkdir(path, 0o750) == 0 { return }
+        let failure = LocalFileError.last("create directory", path)
+        guard isDirectory(path) else { throw failure }
+    }
+
+    /// The names in a directory, ascending by their bytes, without `.` and `..`.
+    package static func list(_ path: String) throws(LocalFileError) -> [Entry] {
+        guard let directory = opendir(path) else { throw LocalFileError.last("list", path) }
+        defer { closedir(directory) }
+        var entries: [Entry] = []
+        errno = 0
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name != ".", name != ".." else { continue }
+            let isKnown = Int32(entry.pointee.d_type) != Int32(DT_UNKNOWN)
+            let isDirectory =
+                isKnown
+                ? Int32(entry.pointee.d_type) == Int32(DT_DIR) : Self.isDirectory("\(path)/\(name)")
+            entries.append(Entry(name: name, isDirectory: isDirectory))
+        }
+        guard errno == 0 else { throw LocalFileError.last("list", path) }
+        return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// Gives a file another name, replacing what has that name. Durable after ``sync(_:)`` of the
+    /// directory.
+    package static func rename(_ source: String, to target: String) throws(LocalFileError) {
+        guard Glibc.rename(source, target) == 0 else {
+            throw LocalFileError.last("rename to \(target)", source)
+        }
+    }
+
+    /// Gives a file a second name. Throws `exists` where something has that name.
+    package static func link(_ source: String, to target: String) throws(LocalFileError) {
+        guard Glibc.link(source, target) == 0 else {
+            throw LocalFileError.last("link", target)
+        }
+    }
+
+    /// Removes a file. No error where there is none.
+    package static func remove(_ path: String) throws(LocalFileError) {
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw LocalFileError.last("remove", path)
+        }
+    }
+
+    /// Removes a directory that is empty; leaves one that is not.
+    package static func removeIfEmpty(_ path: String) {
+        rmdir(path)
+    }
+
+    /// Names that were made, changed or removed in the directory survive a power loss once this
+    /// returns.
+    package static func sync(_ path: String) throws(LocalFileError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LocalFileError.last("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw LocalFileError.last("sync", path) }
+    }
+
+    package static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0
+    }
+
+    package static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// `/a/b` for `/a/b/c`; nil where nothing is above.
+    package static func parent(of path: String) -> String? {
+        guard let slash = path.dropLast(path.hasSuffix("/") ? 1 : 0).lastIndex(of: "/") else {
+            return nil
+        }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
