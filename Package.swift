@@ -41,13 +41,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CPosix"),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .target(
             name: "Shared",
             dependencies: [
-                "CCurl", "CZlib",
+                "CCurl", "CPosix", "CZlib",
                 .target(name: "CDeflate", condition: .when(traits: ["FastCompression"])),
                 crypto, logging,
             ],
