@@ -9,10 +9,6 @@ package struct HTTPHeaders: Sendable {
 
     package init() {}
 
-    package init(_ fields: KeyValuePairs<String, String>) {
-        for (name, value) in fields { self[name] = value }
-    }
-
     /// The first field of this name. Setting replaces all of them; nil removes them.
     package subscript(name: String) -> String? {
         get { fields.first { Self.areEqual($0.name, name) }?.value }
@@ -34,5 +30,11 @@ package struct HTTPHeaders: Sendable {
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}
+
+extension HTTPHeaders: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { append(name, value) }
     }
 }

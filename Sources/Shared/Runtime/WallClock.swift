@@ -1,0 +1,11 @@
+import Glibc
+
+/// The machine's idea of the time, for what must be told to others; it may jump.
+package enum WallClock {
+    package static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(
+            milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}
