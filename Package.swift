@@ -73,7 +73,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto],
+            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto, flyingFox],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(

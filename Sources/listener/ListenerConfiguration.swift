@@ -2,18 +2,10 @@ import Shared
 
 /// The settings of a listener, resolved and checked. Only this travels further.
 struct ListenerConfiguration: Sendable {
-    enum SourceKind: String, CaseIterable, Sendable {
-        case filtered = "x-filtered"
-        case sample = "x-sample"
-        case twitterV1 = "twitter-v1"
-        case ndjson
-        case stdin
-    }
-
     var zone: Zone?
     var storeURL: String?
     var spool: String
-    var source: SourceKind
+    var source: StreamKind
     var streamName: String
     var streamURL: String?
     var apiURL: String?
@@ -39,9 +31,9 @@ struct ListenerConfiguration: Sendable {
         storeURL = Self.storeURL(settings)
         if outputFile == nil, storeURL == nil { storeURL = try settings.required("LISTENER_STORE") }
         spool = try settings.required("LISTENER_SPOOL")
-        let kinds = SourceKind.allCases.map(\.rawValue).joined(separator: ", ")
+        let kinds = StreamKind.allCases.map(\.rawValue).joined(separator: ", ")
         source = try settings.parsed("LISTENER_SOURCE", "one of \(kinds)") {
-            SourceKind(rawValue: $0)
+            StreamKind(rawValue: $0)
         }
         streamName = try settings.required("LISTENER_STREAM_NAME")
         streamURL = settings.text("LISTENER_STREAM_URL")

@@ -1,4 +1,4 @@
-/// The version of both programs: semantic versioning over stored bytes, commands and settings.
+/// The version both programs tell: to people, in manifests and as the HTTP User-Agent.
 package enum BuildVersion {
-    package static let current = "0.1.0"
+    package static let text = "0.1.0"
 }

@@ -1,17 +1,18 @@
-/// A credential that cannot be printed by accident: whatever shows it, shows `<redacted>`.
-package struct Secret: Sendable {
-    private let value: String
+/// A text that must never reach a log, an error or a terminal.
+///
+/// Whatever prints it prints `<redacted>`: `description`, `debugDescription`, `dump` and string
+/// interpolation alike. It is not `Codable`, so that it cannot be written by accident.
+package struct Secret: Hashable, Sendable {
+    /// The text itself, for the one place that needs it.
+    package let revealed: String
 
-    package init(_ value: String) {
-        self.value = value
+    package init(_ text: String) {
+        revealed = text
     }
-
-    /// The value itself, for the one place that sends or signs with it.
-    package var revealed: String { value }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String { "<redacted>" }
-    package var debugDescription: String { description }
+    package var debugDescription: String { "<redacted>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -30,6 +30,11 @@ package final class LocalFile: Sendable {
         try LocalFile(path, flags: O_RDWR | O_CREAT | O_TRUNC, operation: "write")
     }
 
+    /// A file that is written at its end; made where there is none.
+    package static func append(_ path: String) throws(LocalFileError) -> LocalFile {
+        try LocalFile(path, flags: O_RDWR | O_CREAT | O_APPEND, operation: "append to")
+    }
+
     package static func read(_ path: String) throws(LocalFileError) -> LocalFile {
         try LocalFile(path, flags: O_RDONLY, operation: "open")
     }
@@ -115,7 +120,7 @@ package final class LocalFile: Sendable {
     /// Takes the file's advisory lock without waiting.
     ///
     /// - Returns: false where another process has it.
-    func lockExclusively() throws(LocalFileError) -> Bool {
+    package func lockExclusively() throws(LocalFileError) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         guard errno == EWOULDBLOCK else { throw LocalFileError.last("lock", path) }
         return false

@@ -1,29 +1,35 @@
 import Synchronization
 
-/// What the outside asks of the capture thread, and what it has seen.
+/// What the outside asks of the capture thread.
 final class CaptureControl: Sendable {
     private struct State {
         var isStopAsked = false
         var isRotationAsked = false
+        var waker: StreamWaker?
     }
 
     private let state = Mutex(State())
-    private let waker: StreamWaker
 
-    init(waker: StreamWaker) {
-        self.waker = waker
+    /// From now on requests end the wait of this source. Those made before are not lost.
+    func attach(_ waker: StreamWaker) {
+        state.withLock { $0.waker = waker }
+        waker.wake()
     }
 
     /// Stops reading and seals.
     func stop() {
-        state.withLock { $0.isStopAsked = true }
-        waker.wake()
+        state.withLock { state in
+            state.isStopAsked = true
+            return state.waker
+        }?.wake()
     }
 
     /// Seals the open segment now and opens the next.
     func rotate() {
-        state.withLock { $0.isRotationAsked = true }
-        waker.wake()
+        state.withLock { state in
+            state.isRotationAsked = true
+            return state.waker
+        }?.wake()
     }
 
     var isStopAsked: Bool { state.withLock { $0.isStopAsked } }

@@ -181,7 +181,7 @@ extension CurlTransfer {
             isHeadComplete = head.status >= 200
         } else {
             head.append(line: text)
-            headAt = SystemClock.now()
+            headAt = Timestamp.now
         }
         return line.count
     }

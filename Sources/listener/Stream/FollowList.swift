@@ -31,7 +31,7 @@ struct FollowList: Equatable, Sendable {
         for _ in 1...pagesMax {
             var request = try pageRequest(of: name, cursor: cursor, api: api)
             request.authorization = signer.authorization(
-                for: request, nonce: OAuth1Signer.randomNonce(), time: SystemClock.now())
+                for: request, nonce: OAuth1Signer.randomNonce(), time: Timestamp.now)
             try request.checkConfidentiality()
             let page = try page(from: try await fetch(request), user: name)
             found += page.ids

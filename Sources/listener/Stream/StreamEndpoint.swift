@@ -15,7 +15,7 @@ struct StreamEndpoint: Sendable {
     var url: StreamURL
     var form: [StreamParameter] = []
     var acceptsGzip = false
-    var terminator: StreamTerminator
+    var terminator: LineFramer.Terminator
     /// How long a connection may stay without any byte, keep-alives included.
     var stallTimeout: Duration
     var credential: StreamCredential
@@ -45,6 +45,6 @@ struct StreamEndpoint: Sendable {
 
     /// A request of now, with a fresh nonce.
     func request(for attempt: StreamAttempt) -> StreamRequest {
-        request(for: attempt, time: SystemClock.now(), nonce: OAuth1Signer.randomNonce())
+        request(for: attempt, time: Timestamp.now, nonce: OAuth1Signer.randomNonce())
     }
 }

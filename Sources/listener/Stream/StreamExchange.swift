@@ -99,7 +99,7 @@ final class StreamExchange {
     private var refusal: StreamRefusal {
         var refusal = StreamRefusal(
             head: transfer.head, body: transfer.refusalBody,
-            receivedAt: transfer.headAt ?? SystemClock.now())
+            receivedAt: transfer.headAt ?? Timestamp.now)
         refusal.detail = refusal.detail.map { request.redacting($0) }
         return refusal
     }

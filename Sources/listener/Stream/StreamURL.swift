@@ -1,5 +1,6 @@
 private import CCurl
 private import Glibc
+import Shared
 
 /// The address of a stream: `http` or `https`, without user or password.
 ///
