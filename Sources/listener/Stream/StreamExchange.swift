@@ -72,9 +72,11 @@ final class StreamExchange {
     }
 
     /// True once: when the answer turns out to be 200.
-    func opens() -> Bool {
+    func opens(at time: ContinuousClock.Instant) -> Bool {
         guard transfer.isOpen, !isOpen else { return false }
         isOpen = true
+        lastByteAt = time
+        silence.arrived(at: time)
         return true
     }
 

@@ -36,6 +36,11 @@ struct StreamResponseHead: Equatable, Sendable {
 
     init() {}
 
+    init(status: Int, headers: [(name: String, value: String)]) {
+        self.status = status
+        for header in headers { append(line: header.name + ": " + header.value) }
+    }
+
     private init(statusLine: String) {
         let words = statusLine.split(whereSeparator: \.isWhitespace)
         status = words.count > 1 ? Int(words[1]) ?? 0 : 0
