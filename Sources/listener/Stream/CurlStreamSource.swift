@@ -197,7 +197,7 @@ final class CurlStreamSource: StreamSource {
         _ message: String, before action: StreamStateMachine.Action, isWarning: Bool
     ) {
         guard case .connect(let delay, let change) = action else { return }
-        let plan = change?.description ?? "next attempt \(delay.fromNow)"
+        let plan = change?.description ?? "next attempt in \(delay.readable)"
         events.append(.remark(StreamRemark(isWarning: isWarning, message: "\(message): \(plan)")))
     }
 }
@@ -209,13 +209,5 @@ extension StreamStateMachine.Change: CustomStringConvertible {
             "our clock differs from the server's: trying again with the server's time"
         case .backfillDropped: "trying again without back-fill"
         }
-    }
-}
-
-extension Duration {
-    /// Such as `in 5.2 s`.
-    fileprivate var fromNow: String {
-        let tenths = (wholeMilliseconds + 50) / 100
-        return tenths == 0 ? "at once" : "in \(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -95,7 +95,7 @@ final class StreamExchange {
         }
         if let result { return .lost(cause: cause(of: result)) }
         guard silence.deadline <= time else { return nil }
-        return .lost(cause: "stalled: no byte for \(silence.limit.wholeMilliseconds) ms")
+        return .lost(cause: "stalled: no byte for \(silence.limit.readable)")
     }
 
     private var refusal: StreamRefusal {

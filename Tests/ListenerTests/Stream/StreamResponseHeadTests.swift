@@ -53,4 +53,13 @@ struct StreamResponseHeadTests {
         let head = head("HTTP/1.1 429 Too Many Requests", "x-rate-limit-reset: \(value)")
         #expect(head.serverWait(at: date, forRateLimit: true) == nil)
     }
+
+    @Test(arguments: [
+        "Sun, 06 Nov 2000000000 08:49:37 GMT", "Sun, 06 Nov 1904 08:49:37 GMT", "yesterday", "",
+    ])
+    func `a date far from our time, or none, gives no offset`(value: String) {
+        let head = head("HTTP/1.1 200 OK", "Date: \(value)", "Retry-After: \(value)")
+        #expect(head.date == nil)
+        #expect(head.retryAfter == nil)
+    }
 }
