@@ -32,7 +32,7 @@ struct StreamPlan: Sendable {
             origin: .endpoint(endpoint),
             facts: SegmentManifest.SourceFacts(
                 kind: kind.rawValue, url: endpoint.url.withoutQuery,
-                selection: nil))
+                selection: endpoint.selection.hex))
     }
 
     private static func endpoint(

@@ -12,6 +12,7 @@ final class CurlStreamSource: StreamSource {
 
     private let userAgent: String
     private let stallTimeout: Duration
+    private let credentialSettings: String
     private let makeRequest: (StreamAttempt) -> StreamRequest
     private let buffer: StreamBuffer
     private var multi: CurlMulti?
@@ -32,15 +33,18 @@ final class CurlStreamSource: StreamSource {
 
     /// - Parameters:
     ///   - userAgent: `tributary-listener/` and the version.
+    ///   - credentialSettings: where the credential comes from, for advice.
     ///   - makeRequest: called once per attempt, so that each is signed afresh.
     init(
         userAgent: String, stallTimeout: Duration, machine: StreamStateMachine,
+        credentialSettings: String,
         bufferBytes: Int = CurlStreamSource.bufferBytes,
         makeRequest: @escaping (StreamAttempt) -> StreamRequest
     ) {
         self.userAgent = userAgent
         self.stallTimeout = stallTimeout
         self.machine = machine
+        self.credentialSettings = credentialSettings
         self.makeRequest = makeRequest
         buffer = StreamBuffer(capacity: bufferBytes)
         multi = CurlMulti(waker: waker)
@@ -52,6 +56,7 @@ final class CurlStreamSource: StreamSource {
             isTimed: endpoint.credential.isTimed, allowsBackfill: allowsBackfill)
         self.init(
             userAgent: userAgent, stallTimeout: endpoint.stallTimeout, machine: machine,
+            credentialSettings: endpoint.credential.settings,
             makeRequest: { endpoint.request(for: $0) })
     }
 
@@ -139,7 +144,7 @@ final class CurlStreamSource: StreamSource {
 
     private func drive(_ exchange: StreamExchange) {
         exchange.note(result: multi?.perform(), at: .now)
-        if exchange.opens() {
+        if exchange.opens(at: .now) {
             _ = decide(.opened)
             events.append(.connected(exchange.opening))
         }
@@ -160,7 +165,8 @@ final class CurlStreamSource: StreamSource {
             perform(action)
         case .refused(let refusal):
             let action = decide(.refused(refusal))
-            let message = "\(exchange.subject): \(refusal): \(refusal.advice)"
+            let advice = refusal.advice(credential: credentialSettings)
+            let message = "\(exchange.subject): \(refusal): \(advice)"
             guard action != .halt else {
                 halt(StreamError(.refused(httpStatus: refusal.status), message))
                 return
@@ -191,7 +197,7 @@ final class CurlStreamSource: StreamSource {
         _ message: String, before action: StreamStateMachine.Action, isWarning: Bool
     ) {
         guard case .connect(let delay, let change) = action else { return }
-        let plan = change?.description ?? "next attempt \(delay.fromNow)"
+        let plan = change?.description ?? "next attempt in \(delay.readable)"
         events.append(.remark(StreamRemark(isWarning: isWarning, message: "\(message): \(plan)")))
     }
 }
@@ -203,13 +209,5 @@ extension StreamStateMachine.Change: CustomStringConvertible {
             "our clock differs from the server's: trying again with the server's time"
         case .backfillDropped: "trying again without back-fill"
         }
-    }
-}
-
-extension Duration {
-    /// Such as `in 5.2 s`.
-    fileprivate var fromNow: String {
-        let tenths = (wholeMilliseconds + 50) / 100
-        return tenths == 0 ? "at once" : "in \(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -95,6 +95,8 @@ extension CurlTransfer {
         set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
         set(CURLOPT_FRESH_CONNECT, 1)
         set(CURLOPT_FORBID_REUSE, 1)
+        // Without this, giving up on a name server that does not answer waits until it has.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         ccurl_setopt_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
     }

@@ -25,15 +25,12 @@ struct FollowList: Equatable, Sendable {
         by user: String, api: StreamURL, credential: OAuth1Credential, fetch: Fetch
     ) async throws -> FollowList {
         let name = try screenName(user)
-        let signer = OAuth1Signer(credential: credential)
+        var session = Session(signer: OAuth1Signer(credential: credential))
         var found: [Int64] = []
         var cursor = "-1"
         for _ in 1...pagesMax {
-            var request = try pageRequest(of: name, cursor: cursor, api: api)
-            request.authorization = signer.authorization(
-                for: request, nonce: OAuth1Signer.randomNonce(), time: Timestamp.now)
-            try request.checkConfidentiality()
-            let page = try page(from: try await fetch(request), user: name)
+            let request = try pageRequest(of: name, cursor: cursor, api: api)
+            let page = try page(from: try await session.answer(to: request, fetch), user: name)
             found += page.ids
             guard page.next != "0", found.count <= idsMax else {
                 return FollowList(found)
@@ -107,6 +104,32 @@ struct FollowList: Equatable, Sendable {
         case 404: "check TWITTER_USER"
         case 420, 429: "the limit is 15 requests in 15 minutes; start again later"
         default: "check TWITTER_USER and the credentials"
+        }
+    }
+
+    /// Signs and sends; a clock that is off is corrected once, by the server's.
+    private struct Session {
+        var signer: OAuth1Signer
+        var clockCorrection = Duration.zero
+
+        mutating func answer(to request: StreamRequest, _ fetch: Fetch) async throws -> Answer {
+            let answer = try await fetch(try signed(request))
+            let head = StreamResponseHead(status: answer.status, headers: answer.headers)
+            guard answer.status == 401, clockCorrection == .zero,
+                let offset = head.clockOffset(at: Timestamp.now),
+                StreamStateMachine.isSkewed(by: offset)
+            else { return answer }
+            clockCorrection = offset
+            return try await fetch(try signed(request))
+        }
+
+        private func signed(_ request: StreamRequest) throws(StreamError) -> StreamRequest {
+            var request = request
+            request.authorization = signer.authorization(
+                for: request, nonce: OAuth1Signer.randomNonce(),
+                time: Timestamp.now.advanced(by: clockCorrection))
+            try request.checkConfidentiality()
+            return request
         }
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Shared
 
 /// Where a stream is, what is asked of it, and what to expect of its server.
@@ -41,6 +42,14 @@ struct StreamEndpoint: Sendable {
                 for: request, nonce: nonce, time: time.advanced(by: attempt.clockCorrection))
         }
         return request
+    }
+
+    /// What of the endpoint decides which posts come: zones are compared only where it is equal.
+    /// The rules of a filtered stream are not in it.
+    var selection: ContentDigest {
+        let parameters = (url.parameters + form).map(\.encoded).sorted().joined(separator: "&")
+        let text = "\(method.rawValue) \(url.path)?\(parameters)"
+        return ContentDigest(bytes: Array(SHA256.hash(data: Array(text.utf8))))
     }
 
     /// A request of now, with a fresh nonce.

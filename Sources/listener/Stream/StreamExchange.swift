@@ -72,9 +72,11 @@ final class StreamExchange {
     }
 
     /// True once: when the answer turns out to be 200.
-    func opens() -> Bool {
+    func opens(at time: ContinuousClock.Instant) -> Bool {
         guard transfer.isOpen, !isOpen else { return false }
         isOpen = true
+        lastByteAt = time
+        silence.arrived(at: time)
         return true
     }
 
@@ -93,7 +95,7 @@ final class StreamExchange {
         }
         if let result { return .lost(cause: cause(of: result)) }
         guard silence.deadline <= time else { return nil }
-        return .lost(cause: "stalled: no byte for \(silence.limit.wholeMilliseconds) ms")
+        return .lost(cause: "stalled: no byte for \(silence.limit.readable)")
     }
 
     private var refusal: StreamRefusal {

@@ -9,7 +9,7 @@ struct StreamProblem: Equatable, Sendable {
         case usage
     }
 
-    /// In characters.
+    /// In Unicode scalars.
     static let summaryMax = 200
 
     /// Which limit was hit, where the body tells.
@@ -43,11 +43,21 @@ struct StreamProblem: Equatable, Sendable {
     }
 
     private static func printable(_ words: [String]) -> String? {
-        let text = words.joined(separator: ": ").prefix(summaryMax).map { character in
-            character.isNewline || character.unicodeScalars.contains { $0.value < 0x20 }
-                ? " " : character
+        let text = words.joined(separator: ": ").unicodeScalars.prefix(summaryMax).map { scalar in
+            isPrintable(scalar) ? scalar : " "
         }
-        return text.isEmpty ? nil : String(text)
+        return text.isEmpty ? nil : String(String.UnicodeScalarView(text))
+    }
+
+    /// Neither control characters, which drive terminals, nor invisible ones, which reorder text.
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
+            .unassigned:
+            false
+        default:
+            true
+        }
     }
 
     private struct Document: Decodable {

@@ -66,9 +66,11 @@ extension StreamRefusal.Reason {
     }
 }
 
-/// What a person should look at.
 extension StreamRefusal {
-    var advice: String {
+    /// What a person should look at.
+    ///
+    /// - Parameter credential: the names of the settings that hold it.
+    func advice(credential: String) -> String {
         switch reason {
         case .malformedRequest:
             switch status {
@@ -78,8 +80,9 @@ extension StreamRefusal {
             default: "check the parameters in LISTENER_STREAM_URL"
             }
         case .redirected: "redirects are not followed: set LISTENER_STREAM_URL to the new address"
-        case .unauthorized: "check the credentials, that they are not revoked, and the clock"
-        case .forbidden: "check that the app's plan includes this stream"
+        case .unauthorized: "check \(credential), whether it was revoked, and the clock"
+        case .forbidden:
+            "check that the app's plan includes this stream, and \(credential)"
         case .noRules: "the stream has no rules: set some with listener rules sync"
         case .tooManyConnections:
             "another listener uses the same credentials, or our last connection has not ended yet"

@@ -36,6 +36,11 @@ struct StreamResponseHead: Equatable, Sendable {
 
     init() {}
 
+    init(status: Int, headers: [(name: String, value: String)]) {
+        self.status = status
+        for header in headers { append(line: header.name + ": " + header.value) }
+    }
+
     private init(statusLine: String) {
         let words = statusLine.split(whereSeparator: \.isWhitespace)
         status = words.count > 1 ? Int(words[1]) ?? 0 : 0
@@ -63,17 +68,17 @@ struct StreamResponseHead: Equatable, Sendable {
         return time(value).map { .date($0) }
     }
 
-    /// libcurl reads the three date forms of RFC 9110.
+    /// libcurl reads the three date forms of RFC 9110, and years far beyond 9999.
     private static func time(_ value: String) -> Timestamp? {
-        let seconds = curl_getdate(value, nil)
-        return seconds < 0 ? nil : Timestamp(milliseconds: Int64(seconds) * 1000)
+        let seconds = Int64(curl_getdate(value, nil))
+        return secondsRange.contains(seconds) ? Timestamp(milliseconds: seconds * 1000) : nil
     }
 
-    /// Nil for what is not a number, or one beyond the year 10000.
     private static func seconds(_ value: String) -> Int64? {
-        guard let seconds = Int64(value), (0...secondsMax).contains(seconds) else { return nil }
+        guard let seconds = Int64(value), secondsRange.contains(seconds) else { return nil }
         return seconds
     }
 
-    private static let secondsMax: Int64 = 253_402_300_800
+    /// From 1970 to the end of the year 9999.
+    private static let secondsRange: Range<Int64> = 0..<253_402_300_800
 }

@@ -149,8 +149,12 @@ struct StreamStateMachine: Sendable {
         guard isTimed, refusal.reason == .unauthorized, !hasCorrectedClock,
             let offset = refusal.clockOffset
         else { return nil }
-        let error = offset - clockCorrection
-        return max(error, .zero - error) >= Self.clockSkewMin ? offset : nil
+        return Self.isSkewed(by: offset - clockCorrection) ? offset : nil
+    }
+
+    /// Whether a clock that is `error` off explains why a signed request was refused.
+    static func isSkewed(by error: Duration) -> Bool {
+        max(error, .zero - error) >= clockSkewMin
     }
 
     private mutating func noteLoss(

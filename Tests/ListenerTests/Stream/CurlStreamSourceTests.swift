@@ -12,7 +12,8 @@ struct CurlStreamSourceTests {
         let endpoint = try StreamEndpoint.ndjson(url: url, bearer: bearer.map { Secret($0) })
         return CurlStreamSource(
             userAgent: "tributary-listener/1.2.3", stallTimeout: stallTimeout,
-            machine: StreamStateMachine(), bufferBytes: bufferBytes,
+            machine: StreamStateMachine(), credentialSettings: endpoint.credential.settings,
+            bufferBytes: bufferBytes,
             makeRequest: { endpoint.request(for: $0) })
     }
 
@@ -62,7 +63,7 @@ struct CurlStreamSourceTests {
         #expect(recorder.steps.map(\.isDisconnected) == [false, true, false, false])
         #expect(
             recorder.steps[2]
-                == .remark("stream \(server.url): connection lost: next attempt at once"))
+                == .remark("stream \(server.url): connection lost: next attempt in 0.0 s"))
         #expect(server.requests.count == 2)
         source.close()
     }
@@ -74,7 +75,7 @@ struct CurlStreamSourceTests {
         let start = ContinuousClock.now
         #expect(recorder.run { $0.isDisconnected })
         #expect(start.duration(to: .now) >= .milliseconds(200))
-        #expect(recorder.seen.last == .disconnected("stalled: no byte for 200 ms"))
+        #expect(recorder.seen.last == .disconnected("stalled: no byte for 0.2 s"))
         #expect(recorder.text == "\r\n")
         source.close()
     }
@@ -143,7 +144,9 @@ struct CurlStreamSourceTests {
         ])
         let source = try source(server.url)
         let recorder = StreamRecorder(source)
+        let start = ContinuousClock.now
         #expect(recorder.run { $0.isFailed })
+        #expect(start.duration(to: .now) < StreamExchange.refusalTimeout)
         #expect(
             recorder.seen == [
                 .failed(
@@ -174,6 +177,94 @@ struct CurlStreamSourceTests {
         #expect(recorder.run { $0.isWarning })
         #expect(recorder.seen[0].message.contains("(no <redacted>)"))
         source.close()
+    }
+
+    @Test func `a slow drip of single bytes is life`() throws {
+        let gates = (0..<3).map { _ in Gate() }
+        let drips = gates.flatMap { [LoopbackServer.Step.wait($0), .chunk("\n")] }
+        let server = try LoopbackServer([[.receiveRequest, .ok] + drips + [.hold]])
+        let source = try source(server.url, stallTimeout: .milliseconds(600))
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .connected("live") })
+        let start = ContinuousClock.now
+        for gate in gates {
+            let pause = ContinuousClock.now + .milliseconds(300)
+            guard case .idle = source.next(until: pause) else {
+                Issue.record("expected silence")
+                return
+            }
+            gate.open()
+            #expect(recorder.run { $0 == .bytes("\n") })
+        }
+        #expect(start.duration(to: .now) > .milliseconds(600))
+        #expect(recorder.steps == [.connected("live")])
+        source.close()
+    }
+
+    @Test func `a reset by the server is a loss like any other`() throws {
+        let gate = Gate()
+        let server = try LoopbackServer([
+            [.receiveRequest, .ok, .chunk("{\"id\":\"1\"}\r\n"), .wait(gate), .reset]
+        ])
+        let source = try source(server.url)
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .bytes("{\"id\":\"1\"}\r\n") })
+        gate.open()
+        #expect(recorder.run { $0.isDisconnected })
+        #expect(recorder.seen.last?.message.contains("reset") == true)
+        source.close()
+    }
+
+    /// The answer is one gzip member that is not over yet: a header (RFC 1952), then a block that is
+    /// stored as it is (RFC 1951 §3.2.4).
+    @Test func `v1 is signed, posts its form, and is inflated as it comes`() throws {
+        let line = Array("{\"id\":1}\r\n".utf8)
+        let length = UInt8(line.count)
+        let member =
+            [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] + [0, length, 0, ~length, 0xff] + line
+        let server = try LoopbackServer([
+            [
+                .receiveRequest,
+                .send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"), .send(member), .hold,
+            ]
+        ])
+        let source = CurlStreamSource(try v1(server.url), userAgent: "tributary-listener/1.2.3")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .bytes("{\"id\":1}\r\n") })
+        let request = try #require(server.requests.first)
+        let lines = request.components(separatedBy: "\r\n")
+        #expect(lines.first == "POST /stream HTTP/1.1")
+        #expect(lines.contains("Accept-Encoding: gzip"))
+        #expect(lines.contains("Content-Type: application/x-www-form-urlencoded"))
+        #expect(lines.contains { $0.hasPrefix("Authorization: OAuth oauth_consumer_key=") })
+        #expect(lines.last == "follow=1%2C2&stall_warnings=true")
+        #expect(!request.contains("Expect:"))
+        source.close()
+    }
+
+    @Test func `401 with a clock that is off is repeated at once with the server's time`() throws {
+        let skewed = ["Date: Sun, 06 Nov 1994 08:49:37 GMT"]
+        let server = try LoopbackServer([
+            [.receiveRequest, .refusal(401, headers: skewed)],
+            [.receiveRequest, .ok, .hold],
+        ])
+        let source = CurlStreamSource(try v1(server.url), userAgent: "tributary-listener/1.2.3")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .connected("live") })
+        #expect(recorder.seen[0].isWarning)
+        #expect(recorder.seen[0].message.hasSuffix("trying again with the server's time"))
+        // 784111777 is the server's time; the test may take some seconds.
+        #expect(server.requests[1].contains("oauth_timestamp=\"7841117"))
+        source.close()
+    }
+
+    private func v1(_ url: String) throws -> StreamEndpoint {
+        try .legacy(
+            url: url,
+            credential: OAuth1Credential(
+                consumerKey: "key", consumerSecret: Secret("a"), accessToken: "token",
+                accessTokenSecret: Secret("b")),
+            follow: [1, 2])
     }
 
     @Test func `a refused connection is tried again`() throws {

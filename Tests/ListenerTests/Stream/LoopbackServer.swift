@@ -12,6 +12,8 @@ final class LoopbackServer: Sendable {
         case send([UInt8])
         /// Reads until the client closes.
         case hold
+        /// Waits until the test opens the gate.
+        case wait(Gate)
         /// Closes with a reset instead of an end.
         case reset
     }
@@ -67,6 +69,8 @@ final class LoopbackServer: Sendable {
             send(bytes, on: connection)
         case .hold:
             while !receive(on: connection).isEmpty {}
+        case .wait(let gate):
+            gate.wait()
         case .reset:
             var option = linger(l_onoff: 1, l_linger: 0)
             setsockopt(
@@ -105,6 +109,14 @@ final class LoopbackServer: Sendable {
             rest = rest.dropFirst(count)
         }
     }
+}
+
+/// Holds a script until the test has seen what it wants to see first.
+final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func open() { semaphore.signal() }
+    func wait() { semaphore.wait() }
 }
 
 extension LoopbackServer.Step {
