@@ -1,3 +1,5 @@
+import Shared
+
 /// One `name=value` of a query or form, not encoded.
 struct StreamParameter: Equatable, Sendable {
     var name: String

@@ -1,7 +1,10 @@
-/// Percent-encoding as Signature Version 4 wants it: every byte of UTF-8 but the unreserved ones of
-/// RFC 3986, hexadecimal digits in upper case.
-enum PercentEncoding {
-    static func encode(_ text: some StringProtocol, keeping kept: Unicode.Scalar? = nil) -> String {
+/// Percent-encoding as RFC 3986, Signature Version 4 and OAuth 1.0a (RFC 5849 §3.6) have it: every
+/// byte of UTF-8 but letters, digits and `-._~` becomes `%XX`, hexadecimal digits in upper case.
+package enum PercentEncoding {
+    /// - Parameter kept: a character that stays as it is, such as `/` in a path.
+    package static func encode(
+        _ text: some StringProtocol, keeping kept: Unicode.Scalar? = nil
+    ) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
@@ -33,6 +36,25 @@ enum PercentEncoding {
             }
         }
         return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Reads a name or value of a query, where `+` means a space. A `%` without two hexadecimal
+    /// digits behind it stands for itself, as in browsers.
+    package static func decodeFormComponent(_ text: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2, let high = digits.first.flatMap(value),
+                let low = digits.last.flatMap(value)
+            {
+                bytes.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let digits = Array("0123456789ABCDEF".utf8)

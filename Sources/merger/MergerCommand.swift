@@ -1,0 +1,1 @@
+@main struct MergerCommand { static func main() {} }
