@@ -325,4 +325,11 @@ struct CurlStreamSourceTests {
             waker.wake()
         }
     }
+
+    @Test func `a closed source has taken its wake-up away`() throws {
+        let source = try source("http://127.0.0.1:9/")
+        source.close()
+        // A waker refuses a second wake-up while the first is in place.
+        source.waker.install {}
+    }
 }
