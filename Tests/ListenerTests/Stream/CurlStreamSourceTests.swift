@@ -80,6 +80,16 @@ struct CurlStreamSourceTests {
         source.close()
     }
 
+    @Test func `a server that never answers is given up, and nothing was connected`() throws {
+        let server = try LoopbackServer([[.receiveRequest, .hold]])
+        let source = try source(server.url, stallTimeout: .milliseconds(200))
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0.isWarning })
+        #expect(recorder.seen.count == 1)
+        #expect(recorder.seen[0].message.contains(": stalled: no byte for 0.2 s: next attempt in"))
+        source.close()
+    }
+
     @Test func `data that comes faster than it is taken pauses the transfer and loses nothing`()
         throws
     {
