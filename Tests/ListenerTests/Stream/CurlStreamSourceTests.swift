@@ -225,7 +225,7 @@ struct CurlStreamSourceTests {
         source.close()
     }
 
-    /// The answer is one gzip member that is not over yet: a header (RFC 1952), then a block that is
+    /// The answer is a gzip member that is not over yet: a header (RFC 1952), then a block that is
     /// stored as it is (RFC 1951 §3.2.4).
     @Test func `v1 is signed, posts its form, and is inflated as it comes`() throws {
         let line = Array("{\"id\":1}\r\n".utf8)
