@@ -15,8 +15,8 @@ final class CurlMulti {
         }
         self.handle = handle
         self.waker = waker
-        // curl_multi_wakeup is the one call that libcurl allows from any thread. The handle is alive
-        // in it: the waker calls with its lock held, and deinit takes the same lock first.
+        // curl_multi_wakeup is the one call that libcurl allows from any thread. The handle lives
+        // meanwhile: the waker calls with its lock held, and deinit takes the same lock first.
         let address = UInt(bitPattern: handle)
         waker.install {
             guard let handle = UnsafeMutableRawPointer(bitPattern: address) else { return }

@@ -80,6 +80,16 @@ struct CurlStreamSourceTests {
         source.close()
     }
 
+    @Test func `a server that never answers is given up, and nothing was connected`() throws {
+        let server = try LoopbackServer([[.receiveRequest, .hold]])
+        let source = try source(server.url, stallTimeout: .milliseconds(200))
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0.isWarning })
+        #expect(recorder.seen.count == 1)
+        #expect(recorder.seen[0].message.contains(": stalled: no byte for 0.2 s: next attempt in"))
+        source.close()
+    }
+
     @Test func `data that comes faster than it is taken pauses the transfer and loses nothing`()
         throws
     {
@@ -215,7 +225,7 @@ struct CurlStreamSourceTests {
         source.close()
     }
 
-    /// The answer is one gzip member that is not over yet: a header (RFC 1952), then a block that is
+    /// The answer is a gzip member that is not over yet: a header (RFC 1952), then a block that is
     /// stored as it is (RFC 1951 §3.2.4).
     @Test func `v1 is signed, posts its form, and is inflated as it comes`() throws {
         let line = Array("{\"id\":1}\r\n".utf8)
@@ -324,5 +334,12 @@ struct CurlStreamSourceTests {
             source.close()
             waker.wake()
         }
+    }
+
+    @Test func `a closed source has taken its wake-up away`() throws {
+        let source = try source("http://127.0.0.1:9/")
+        source.close()
+        // A waker refuses a second wake-up while the first is in place.
+        source.waker.install {}
     }
 }

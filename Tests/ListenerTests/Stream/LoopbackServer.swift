@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP server on 127.0.0.1 that plays one script per connection, in order, on a thread of its own.
+/// A TCP server on 127.0.0.1 that plays one script per connection, in order, on its own thread.
 ///
 /// It speaks no HTTP: scripts hold the bytes of answers as they go over the wire.
 final class LoopbackServer: Sendable {

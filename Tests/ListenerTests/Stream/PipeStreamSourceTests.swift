@@ -85,4 +85,12 @@ struct PipeStreamSourceTests {
                 == .failed("standard input: is not open: Bad file descriptor"))
         source.close()
     }
+
+    @Test func `a closed source has taken its wake-up away`() throws {
+        let source = try PipeStreamSource(input: 0)
+        source.close()
+        // A waker refuses a second wake-up while the first is in place.
+        source.waker.install {}
+        source.waker.install(nil)
+    }
 }
