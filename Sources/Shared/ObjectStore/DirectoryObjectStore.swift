@@ -18,6 +18,9 @@ package struct DirectoryObjectStore: ObjectStore {
         self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
     }
 
+    /// Where an object lies, or would lie.
+    package func localPath(of key: ObjectKey) -> String { path(key) }
+
     package func put(
         _ body: ObjectBody, at key: ObjectKey, if condition: WriteCondition
     ) async throws(ObjectStoreError) -> StoredObject {

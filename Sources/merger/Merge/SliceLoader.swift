@@ -57,10 +57,7 @@ struct SliceLoader {
     }
 
     /// Reads every member that was not read yet, for its notices and unreadable lines.
-    ///
-    /// Deletions decide which records are written, so all of them must be known before the first.
     mutating func visitAll(in partition: Partition) throws {
-        receiver.begin(0..<0)
         for input in inputs where input.needsEveryLine(in: partition) {
             for member in input.manifest.members.indices where !input.isVisited(member) {
                 try scan.read(member, of: input, into: &receiver)
@@ -79,7 +76,10 @@ struct SliceLoader {
                     first < slice.upperBound, last >= slice.lowerBound
                 else { continue }
                 try scan.read(index, of: input, into: &receiver)
-                if receiver.heldBytes > bytesMax, slice.count > 1 { return nil }
+                if receiver.heldBytes > bytesMax, slice.count > 1 {
+                    receiver.begin(0..<0)
+                    return nil
+                }
             }
         }
         return receiver.sorted()
