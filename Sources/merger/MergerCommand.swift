@@ -9,7 +9,11 @@ struct MergerCommand: AsyncParsableCommand {
         commandName: MergerProgram.name,
         abstract: "Folds the segments of all zones into one canonical stream, each tweet once.",
         version: BuildVersion.text,
-        subcommands: [InitCommand.self, RunCommand.self])
+        subcommands: [
+            InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
+            IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
+            AdoptCommand.self,
+        ])
 
     static func main() async {
         // A closed pipe shows in the result of a write; see Output.

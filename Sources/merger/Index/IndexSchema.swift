@@ -57,8 +57,8 @@ enum IndexSchema {
         CREATE VIEW ledger AS
             WITH won AS (
                 SELECT tweet.segment AS segment, count(*) AS copies,
-                    sum(deletion.id IS NOT NULL AND honoursDeletions) AS deleted
-                FROM partition, tweet LEFT JOIN deletion USING (id) GROUP BY tweet.segment)
+                    count(deletion.id) * (SELECT max(honoursDeletions) FROM partition) AS deleted
+                FROM tweet LEFT JOIN deletion USING (id) GROUP BY tweet.segment)
             SELECT number AS segment, zone.name AS zone, key, records + notices + quarantined AS lines,
                 ifnull(copies - deleted, 0) AS canonical, records - ifnull(copies, 0) AS duplicates,
                 notices, quarantined, ifnull(deleted, 0) AS deleted, elsewhere

@@ -19,6 +19,7 @@ final class IndexWriter {
         try database.run(IndexSchema.tables)
         try database.run(IndexSchema.views)
         try database.run("BEGIN")
+        try database.run("CREATE TEMP TABLE number(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
         tweet = try database.prepare("INSERT INTO tweet VALUES (?, ?, ?, ?, ?)")
         divergence = try database.prepare("INSERT INTO divergence VALUES (?, ?, ?, ?, ?)")
         notice = try database.prepare("INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?, ?, ?)")
@@ -89,7 +90,7 @@ final class IndexWriter {
     ///
     /// - Parameter numbers: the new number of each of its segments.
     func carryOver(_ index: PartitionIndex, numbers: [Int]) throws {
-        try database.run("CREATE TEMP TABLE number(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+        try database.run("DELETE FROM number")
         let map = try database.prepare("INSERT INTO number VALUES (?, ?)")
         for (old, new) in numbers.enumerated() {
             map.bind(1, old)
@@ -123,6 +124,16 @@ final class IndexWriter {
             """)
         while try rows.step() {
             for column in 0...Int32(columns.count) { insert.copy(column, of: rows) }
+            try insert.run()
+        }
+    }
+
+    /// Takes over the row of `partition`, for a database over several.
+    func carryOverPartition(_ index: PartitionIndex) throws {
+        let rows = try index.database.prepare("SELECT * FROM partition")
+        let insert = try database.prepare("INSERT INTO partition VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        while try rows.step() {
+            for column in 0..<rows.columnCount { insert.copy(column, of: rows) }
             try insert.run()
         }
     }
@@ -208,6 +219,10 @@ final class IndexWriter {
         insert.bind(7, replaces?.hex)
         insert.bind(8, honoursDeletions ? 1 : 0)
         try insert.run()
+        try commit()
+    }
+
+    func commit() throws {
         try database.run("COMMIT")
     }
 
