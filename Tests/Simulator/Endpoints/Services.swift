@@ -7,6 +7,8 @@ struct Services: Sendable {
     let log: EmissionLog
     let board: FaultBoard
     let ledger: ConnectionLedger
+    let oauth: OAuthVerifier
+    let rules = RuleBook()
 
     init(zones: [String], settings: ServerSettings, faults: [Fault]) {
         self.zones = zones
@@ -16,6 +18,7 @@ struct Services: Sendable {
                 ? 0 : Double(StreamParameters.backfillMinutesMax) * settings.minuteSeconds)
         board = FaultBoard(faults)
         ledger = ConnectionLedger(zones: zones)
+        oauth = OAuthVerifier(zones: zones)
     }
 
     /// The time as the simulated servers have it.

@@ -18,6 +18,11 @@ struct V2StreamEndpoint {
                 Problem.invalid(
                     parameter: error.field.name, value: error.field.value, message: error.message))
         }
+        if endpoint == .filteredStream, settings.requiresRules,
+            services.rules.rules(of: zone).isEmpty
+        {
+            return refuse(zone, Problem.noRules)
+        }
         return StreamOpening(services: services, zone: zone).answer(
             endpoint: endpoint, format: .v2,
             keepAliveSeconds: settings.keepAliveSeconds ?? Self.keepAliveSeconds,

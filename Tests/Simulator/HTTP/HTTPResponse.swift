@@ -61,6 +61,7 @@ struct HTTPResponse {
         case 413: "Payload Too Large"
         case 416: "Range Not Satisfiable"
         case 420: "Enhance Your Calm"
+        case 422: "Unprocessable Entity"
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"
         case 502: "Bad Gateway"
