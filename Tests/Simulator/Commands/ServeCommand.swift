@@ -91,8 +91,9 @@ struct ServeCommand: ParsableCommand {
             truth: try truth.map(LineFile.init), noticeTruth: try truthNotices.map(LineFile.init))
         let listening = try ListeningSocket(port: port)
         start { try emitter.run() }
-        if let statusFile {
-            start { try StatusFile(path: statusFile, services: services).run() }
+        let status = statusFile.map { StatusFile(path: $0, services: services) }
+        if let status {
+            start { try status.run() }
         }
         start {
             while true {
@@ -108,10 +109,7 @@ struct ServeCommand: ParsableCommand {
 
         var received: Int32 = 0
         sigwait(&stopSignals, &received)
-        if let statusFile {
-            try AtomicFile.replace(
-                statusFile, with: HTTPResponse(json: services.status).body + [10])
-        }
+        try status?.update()
     }
 
     private func settings(zones names: [String]) throws -> ServerSettings {

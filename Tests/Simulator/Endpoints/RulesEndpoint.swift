@@ -119,8 +119,8 @@ struct RulesEndpoint {
     // MARK: Changing
 
     private func change(_ query: [String: String], _ body: [UInt8]) -> HTTPResponse {
-        let isDryRun = query["dry_run"] == "true"
-        if query["delete_all"] == "true" {
+        let isDryRun = Self.isTrue(query["dry_run"])
+        if Self.isTrue(query["delete_all"]) {
             let deleted = services.rules.delete(from: zone, isDryRun: isDryRun) { _ in true }
             return deletionReply(deleted: deleted, notDeleted: 0)
         }
@@ -135,6 +135,11 @@ struct RulesEndpoint {
         default:
             return Self.malformed
         }
+    }
+
+    /// Python's clients write `True`.
+    private static func isTrue(_ value: String?) -> Bool {
+        value?.lowercased() == "true"
     }
 
     private static var malformed: HTTPResponse {

@@ -7,17 +7,29 @@ struct StatusFile: Sendable {
 
     let path: String
     let services: Services
+    /// What the file holds. Locked while it is replaced: its last writer is another thread.
+    private let content = Monitor<[UInt8]>([])
+
+    init(path: String, services: Services) {
+        self.path = path
+        self.services = services
+    }
 
     /// Writes the status whenever it has changed; does not return.
     func run() throws -> Never {
-        var last: [UInt8] = []
         while true {
-            let current = HTTPResponse(json: services.status).body
-            if current != last {
-                try AtomicFile.replace(path, with: current + [10])
-                last = current
-            }
+            try update()
             usleep(Self.intervalMicroseconds)
+        }
+    }
+
+    /// Writes the status if it has changed.
+    func update() throws {
+        try content.access { content in
+            let current = HTTPResponse(json: services.status).body + [10]
+            guard current != content else { return }
+            try AtomicFile.replace(path, with: current)
+            content = current
         }
     }
 }
