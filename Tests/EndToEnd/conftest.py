@@ -20,6 +20,9 @@ def serve(tmp_path):
     def start(*options):
         if "--posts" not in options:
             options = ("--posts", 100, *options)
+        if "--jitter" not in options:
+            # The last posts come as much later as the jitter is long.
+            options = ("--jitter", 0.2, *options)
         simulator = Simulator(tmp_path / f"simulator-{len(running)}", *options)
         running.append(simulator)
         return simulator

@@ -30,18 +30,26 @@ class RawStream:
             fields["Content-Length"] = str(len(body))
         head = f"{method} {path} HTTP/1.1\r\n" + "".join(
             f"{name}: {value}\r\n" for name, value in fields.items())
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket = socket.socket()
+        self._socket.settimeout(60)
+        if not reads:
+            # Else the kernel reads megabytes in place of the client.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        self._socket.connect(("127.0.0.1", port))
         self._socket.sendall(head.encode() + b"\r\n" + body)
         self._input = self._socket.makefile("rb")
         self._thread = threading.Thread(target=self._read, daemon=True)
         if reads:
-            self._thread.start()
+            self.start_reading()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.close()
+
+    def start_reading(self):
+        self._thread.start()
 
     def close(self):
         try:

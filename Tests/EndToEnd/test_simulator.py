@@ -58,7 +58,7 @@ def test_a_connection_gets_only_posts_made_while_it_is_open(serve, open_stream):
 
 
 def test_ids_are_unique_snowflakes_of_now_in_nearly_ascending_order(serve, open_stream):
-    simulator = serve("--posts", 4000, "--rate", 2000, "--wait-for", 1)
+    simulator = serve("--posts", 4000, "--rate", 2000, "--jitter", 2, "--wait-for", 1)
     open_stream(simulator)
     simulator.wait_until_finished()
     ids = [int(json.loads(post)["data"]["id"]) for post in simulator.truth]
@@ -78,7 +78,7 @@ def test_ids_are_unique_snowflakes_of_now_in_nearly_ascending_order(serve, open_
 def test_the_same_seed_and_start_make_the_same_bytes(serve, open_stream):
     world = [
         "--posts", "800", "--seed", "77", "--start-time", "2026-11-22T18:00:00Z", "--rate", "4000",
-        "--notices", "0.05", "--awkward", "0.1", "--world", "mixed",
+        "--notices", "0.05", "--awkward", "0.1", "--world", "mixed", "--jitter", "1",
     ]
     emitted = subprocess.run(
         [binary("simulator"), "emit", *world, "--crlf"], check=True, stdout=subprocess.PIPE).stdout

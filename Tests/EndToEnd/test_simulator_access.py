@@ -97,6 +97,43 @@ def test_a_second_v2_connection_is_refused_and_the_first_goes_on(serve, open_str
     assert open_stream(simulator).wait_for_status() == 200
 
 
+def test_a_second_v2_connection_may_cut_the_oldest_instead(serve, open_stream):
+    simulator = serve("--hold", "--replace-oldest")
+    first = open_stream(simulator)
+    first.wait_for_status()
+    second = open_stream(simulator)
+    assert first.wait_for_end() == "torn"
+    assert second.wait_for_status() == 200
+
+
+def test_connects_are_limited_by_window(serve, open_stream):
+    simulator = serve("--connects-per-window", 3, "--rate-limit-window", 900)
+    for remaining in ("2", "1", "0"):
+        stream = open_stream(simulator)
+        assert stream.wait_for_status() == 200
+        assert stream.headers["x-rate-limit-remaining"] == remaining
+        stream.close()
+        wait_for(lambda: simulator.zone("a")["open"] == 0, "the end of the connection")
+    refused = simulator.get(STREAM)
+    assert refused.status_code == 429
+    assert refused.json()["errors"][0]["code"] == 88
+    assert 800 < int(refused.headers["x-rate-limit-reset"]) - time.time() <= 900
+    assert simulator.get(STREAM, token="token-b", stream=True).status_code == 200
+
+
+def test_a_signed_get_carries_its_parameters_in_the_query(serve, open_stream):
+    simulator = serve("--world", "v1", "--wait-for", 1)
+    path = "/1.1/statuses/filter.json"
+    header = oauth1.authorization(
+        "GET", simulator.origin + path, parameters=[("track", "ünï code+"), ("follow", "1,2")])
+    stream = open_stream(
+        simulator, path=f"{path}?track=%C3%BCn%C3%AF%20code%2B&follow=1%2C2", token=None,
+        headers={"Authorization": header})
+    assert stream.wait_for_status() == 200
+    stream.wait_for_lines(100)
+    assert stream.lines == simulator.truth
+
+
 def test_a_second_v1_connection_cuts_the_oldest_with_code_7(serve, open_stream, sign):
     simulator = serve("--world", "v1", "--posts", 1000, "--rate", 1000, "--wait-for", 2)
     first = open_stream(simulator, **sign(simulator, {"follow": "12"}))

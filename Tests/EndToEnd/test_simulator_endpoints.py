@@ -65,6 +65,22 @@ def test_tweepy_lists_friends_over_all_pages(serve):
     assert any(int(id) > 2**53 for id in ids)
 
 
+def test_a_page_with_suspended_friends_is_short_and_not_the_last(serve):
+    simulator = serve("--friends", 23, "--friends-per-page", 10, "--friends-suspended", 5)
+    for environment, script in (
+        ("tweepy-v1", "friends_v1.py"), ("tweepy-v2", "following_v2.py")):
+        pages = run_client(environment, script, simulator.origin)
+        assert [len(page) for page in pages] == [5, 10, 3], script
+
+
+def test_v1_and_v2_name_the_same_friends(serve):
+    simulator = serve("--friends", 25)
+    old = run_client("tweepy-v1", "friends_v1.py", simulator.origin)
+    new = run_client("tweepy-v2", "following_v2.py", simulator.origin)
+    assert [len(page) for page in new] == [10, 10, 5]
+    assert [int(id) for page in old for id in page] == [id for page in new for id in page]
+
+
 def test_a_zone_sees_and_ends_its_own_connections(serve, open_stream):
     simulator = serve("--connections", 2)
     streams = []

@@ -227,6 +227,24 @@ def test_a_reader_that_falls_behind_is_cut_off(serve, open_stream):
     assert stream.status is None
 
 
+def test_a_v1_reader_that_falls_behind_is_warned_once(serve, open_stream, sign):
+    limit = 20_000_000
+    simulator = serve(
+        "--world", "v1", "--posts", 8500, "--rate", 12000, "--wait-for", 1,
+        "--slow-reader-bytes", limit)
+    parameters = {"follow": "1", "stall_warnings": "true"}
+    stream = open_stream(simulator, reads=False, **sign(simulator, parameters))
+    simulator.wait_until_finished()
+    size = sum(len(post) + 2 for post in simulator.truth)
+    # What is not in the buffers of the kernel is what the reader is behind.
+    assert 0.85 * limit < size < limit
+    stream.start_reading()
+    stream.wait_for_lines(8501)
+    warnings = [line for line in stream.lines if b'"FALLING_BEHIND"' in line]
+    assert len(warnings) == 1
+    assert [line for line in stream.lines if line not in warnings] == simulator.truth
+
+
 def test_a_backfill_sends_the_past_minutes_first(serve, open_stream):
     simulator = serve(
         "--posts", 2000, "--rate", 1000, "--wait-for", 2, "--backfill", "b", "--minute", 60,

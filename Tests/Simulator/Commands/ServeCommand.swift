@@ -62,17 +62,39 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Seconds the servers' clock, and so their ids, are ahead of ours.")
     var clockOffset = 0.0
 
-    @Option(help: "Seconds until x-rate-limit-reset.")
+    @Flag(help: "Cut the oldest v2 connection instead of refusing one too many.")
+    var replaceOldest = false
+
+    @Option(help: "Requests for a stream a zone has in a window; more get 429. 0 is no limit.")
+    var connectsPerWindow = 0
+
+    @Option(help: "Seconds a window has, until x-rate-limit-reset.")
     var rateLimitWindow = 900
 
     @Flag(help: "Refuse the filtered stream with 409 while the zone has no rules.")
     var requireRules = false
 
-    @Option(help: "How many accounts friends/ids lists.")
+    @Option(help: "How many accounts every account follows.")
     var friends = 12
+
+    @Option(help: "How many of these are suspended: missing in their pages.")
+    var friendsSuspended = 0
 
     @Option(help: "How many of them a page holds at most.")
     var friendsPerPage = 5000
+
+    func validate() throws {
+        guard waitFor >= 0, connections >= 1, connectsPerWindow >= 0, rateLimitWindow >= 1 else {
+            throw ValidationError(
+                "--wait-for, --connections, --connects-per-window, --rate-limit-window: too small")
+        }
+        guard keepAlive.map({ $0 > 0 }) ?? true, minute > 0, slowReaderBytes > 0 else {
+            throw ValidationError("--keep-alive, --minute, --slow-reader-bytes: expected above 0")
+        }
+        guard 0...1_000_000 ~= friends, 0...friends ~= friendsSuspended, friendsPerPage > 0 else {
+            throw ValidationError("--friends, --friends-suspended, --friends-per-page: impossible")
+        }
+    }
 
     func run() throws {
         // Threads inherit the mask, so that only `sigwait` below sees these signals.
@@ -120,10 +142,12 @@ struct ServeCommand: ParsableCommand {
         return ServerSettings(
             shape: worldOptions.world, posts: worldOptions.posts,
             waitFor: hold ? Int.max : waitFor, keepAliveSeconds: keepAlive,
-            connectionsPerZone: connections, slowReaderBytes: slowReaderBytes,
-            backfillZones: backfillZones, minuteSeconds: minute,
-            clockOffsetSeconds: clockOffset, rateLimitWindowSeconds: rateLimitWindow,
-            requiresRules: requireRules, friends: friends, friendsPerPage: friendsPerPage)
+            connectionsPerZone: connections, replacesOldest: replaceOldest,
+            slowReaderBytes: slowReaderBytes, backfillZones: backfillZones, minuteSeconds: minute,
+            clockOffsetSeconds: clockOffset, connectsPerWindow: connectsPerWindow,
+            rateLimitWindowSeconds: rateLimitWindow, requiresRules: requireRules,
+            friends: FriendList(count: friends, suspendedCount: friendsSuspended),
+            friendsPerPage: friendsPerPage)
     }
 
     private func faults(zones names: [String]) throws -> [Fault] {

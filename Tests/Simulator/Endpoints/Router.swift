@@ -21,6 +21,11 @@ struct Router: Sendable {
             return v2(request) { zone in
                 .response(RulesEndpoint(services: services, zone: zone).answer(request))
             }
+        case ("GET", let path) where path.hasPrefix("/2/users/"):
+            return v2(request) { _ in
+                .response(
+                    V2UsersEndpoint(services: services).answer(request) ?? Problem.notFound)
+            }
         case ("GET", "/2/connections"), ("DELETE", "/2/connections"):
             return v2(request) { zone in
                 .response(ConnectionsEndpoint(services: services, zone: zone).answer(request))

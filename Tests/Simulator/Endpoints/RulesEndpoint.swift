@@ -89,7 +89,7 @@ struct RulesEndpoint {
                 parameter: "max_results", value: sizeText, message: "not between 1 and 1000")
         }
         let token = query["pagination_token"]
-        guard let offset = token.map(Self.offset) ?? 0 else {
+        guard let offset = token.map(PageToken.offset) ?? 0 else {
             return Problem.invalid(
                 parameter: "pagination_token", value: token ?? "", message: "not a token")
         }
@@ -99,21 +99,11 @@ struct RulesEndpoint {
         }
         let page = Array(rules.dropFirst(offset).prefix(size))
         let end = offset + page.count
-        let next = end < rules.count ? Self.token(end) : nil
+        let next = end < rules.count ? PageToken.token(end) : nil
         return HTTPResponse(
             json: Reply(
                 data: page.isEmpty ? nil : page,
                 meta: .init(sent: sent, resultCount: page.count, nextToken: next)))
-    }
-
-    /// Sixteen characters, as X's are.
-    private static func token(_ offset: Int) -> String {
-        let digits = String(offset)
-        return "page" + String(repeating: "0", count: 12 - digits.count) + digits
-    }
-
-    private static func offset(_ token: String) -> Int? {
-        token.count == 16 && token.hasPrefix("page") ? Int(token.dropFirst(4)) : nil
     }
 
     // MARK: Changing

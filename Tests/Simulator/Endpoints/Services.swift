@@ -9,6 +9,7 @@ struct Services: Sendable {
     let ledger: ConnectionLedger
     let oauth: OAuthVerifier
     let rules = RuleBook()
+    let budget: ConnectBudget
 
     init(zones: [String], settings: ServerSettings, faults: [Fault]) {
         self.zones = zones
@@ -18,6 +19,8 @@ struct Services: Sendable {
                 ? 0 : Double(StreamParameters.backfillMinutesMax) * settings.minuteSeconds)
         board = FaultBoard(faults)
         ledger = ConnectionLedger(zones: zones)
+        budget = ConnectBudget(
+            limit: settings.connectsPerWindow, windowSeconds: settings.rateLimitWindowSeconds)
         oauth = OAuthVerifier(zones: zones)
     }
 

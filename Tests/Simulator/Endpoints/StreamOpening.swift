@@ -2,8 +2,6 @@ import Foundation
 
 /// Opens a stream for a zone that has signed in, or says why not.
 struct StreamOpening {
-    private static let requestsPerWindow = 50
-
     let services: Services
     let zone: String
 
@@ -14,8 +12,8 @@ struct StreamOpening {
         secondsBack: Double
     ) -> Answer {
         let settings = services.settings
-        let resetAt =
-            Int(services.now.timeIntervalSince1970) + settings.rateLimitWindowSeconds
+        let allowance = services.budget.take(
+            zone: zone, nowSeconds: Int(services.now.timeIntervalSince1970))
         switch services.board.reception(zone: zone, at: services.log.counts.posts) {
         case .welcome:
             break
@@ -23,12 +21,15 @@ struct StreamOpening {
             services.ledger.count(zone: zone) { $0.refused["none", default: 0] += 1 }
             return .silence(resets: resets)
         case .refusal(let refusal):
-            return refuse(Problem.response(to: refusal, resetAt: resetAt))
+            return refuse(Problem.response(to: refusal, resetAt: allowance.resetAt))
+        }
+        guard allowance.isGranted else {
+            return refuse(Problem.response(to: .rateLimited, resetAt: allowance.resetAt))
         }
         guard
             let id = services.ledger.open(
                 zone: zone, endpoint: endpoint, atMost: settings.connectionsPerZone,
-                replacesOldest: endpoint.family == .v1)
+                replacesOldest: endpoint.family == .v1 || settings.replacesOldest)
         else {
             return refuse(Problem.tooManyConnections)
         }
@@ -39,9 +40,9 @@ struct StreamOpening {
         let head = HTTPResponse.streamHead(
             date: services.now,
             headers: [
-                ("x-rate-limit-limit", String(Self.requestsPerWindow)),
-                ("x-rate-limit-remaining", String(Self.requestsPerWindow - 1)),
-                ("x-rate-limit-reset", String(resetAt)),
+                ("x-rate-limit-limit", String(services.budget.limit)),
+                ("x-rate-limit-remaining", String(allowance.remaining)),
+                ("x-rate-limit-reset", String(allowance.resetAt)),
             ])
         return .stream(session, head: head, secondsBack: secondsBack)
     }

@@ -51,15 +51,16 @@ struct V1FriendsEndpoint {
             return HTTPResponse(
                 status: 400, body: #"{"errors":[{"code":44,"message":"parameter is invalid"}]}"#)
         }
-        let ids = FriendList(count: services.settings.friends).ids
+        let friends = services.settings.friends
         let length = min(count, Self.pageMax, services.settings.friendsPerPage)
-        let page = Array(ids.dropFirst(offset).prefix(length))
-        let end = offset + page.count
+        let end = min(offset + length, friends.ids.count)
+        let page = (min(offset, end)..<end).filter { !friends.isSuspended($0) }
+            .map { friends.ids[$0] }
         let isText = parameters["stringify_ids"] == "true"
         var response = HTTPResponse(
             json: Page(
                 ids: isText ? .strings(page.map(String.init)) : .numbers(page),
-                nextCursor: end < ids.count ? Self.cursorBase + end : 0,
+                nextCursor: end < friends.ids.count ? Self.cursorBase + end : 0,
                 previousCursor: offset > 0 ? -(Self.cursorBase + max(0, offset - length)) : 0))
         response.headers = [("x-rate-limit-limit", "15"), ("x-rate-limit-remaining", "14")]
         return response
