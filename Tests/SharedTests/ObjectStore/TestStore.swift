@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+@testable import Shared
+
+/// A store for the contract suite: how to open it, and what it can do beyond the layout's needs.
+struct TestStore: Sendable, CustomTestStringConvertible {
+    enum Capability: String, Codable, Sendable {
+        /// `If-None-Match: *` is refused where something is.
+        case conditionalCreate
+        /// Of several that create one key at the same time, one succeeds.
+        case atomicCreate
+        /// `If-Match` replaces the version it names.
+        case conditionalReplace
+        /// A body that is not what its announced digest says is refused.
+        case verifiesPayloadDigest
+    }
+
+    /// A proxy in front of the store that breaks requests as it is told.
+    struct FaultProxy: Codable, Sendable {
+        /// Where the store's clients connect.
+        var endpoint: String
+        /// Where faults are ordered.
+        var control: String
+    }
+
+    var name: String
+    var capabilities: Set<Capability>
+    var faultProxy: FaultProxy?
+    /// A new, empty store. Objects larger than the threshold go in parts of 5 MiB, if it has parts.
+    var open: @Sendable (_ singlePutBytesMax: Int?) throws -> any ObjectStore
+
+    var testDescription: String { name }
+
+    func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }
+
+    /// Every store there is to test. A new kind of store gets its line here.
+    static let all: [TestStore] = s3Stores
+
+    /// The servers that `Tests/Tools/with-s3-stores` has started.
+    static let s3Stores: [TestStore] = {
+        guard let text = ProcessInfo.processInfo.environment["TRIBUTARY_TEST_STORES"] else {
+            return []
+        }
+        do {
+            return try JSONDecoder().decode([Description].self, from: Data(text.utf8)).map(
+                TestStore.init)
+        } catch {
+            preconditionFailure("TRIBUTARY_TEST_STORES cannot be read: \(error)")
+        }
+    }()
+
+    /// One entry of `TRIBUTARY_TEST_STORES`.
+    private struct Description: Codable, Sendable {
+        var name: String
+        var url: String
+        var environment: [String: String]
+        var capabilities: Set<Capability>
+        var faultProxy: FaultProxy?
+    }
+
+    private init(_ description: Description) {
+        name = description.name
+        capabilities = description.capabilities
+        faultProxy = description.faultProxy
+        open = { singlePutBytesMax in
+            try TestStore.s3(
+                "\(description.url)/\(UUID().uuidString)", description.environment,
+                singlePutBytesMax)
+        }
+    }
+
+    static func s3(
+        _ url: String, _ environment: [String: String], _ singlePutBytesMax: Int?
+    ) throws -> S3ObjectStore {
+        var limits = S3Limits()
+        if let singlePutBytesMax {
+            limits.singlePutBytesMax = singlePutBytesMax
+            limits.partBytes = 5 << 20
+        }
+        return try S3ObjectStore(
+            url, environment: environment, limits: limits, retry: .hasty,
+            timeouts: HTTPTimeouts(stall: .seconds(30)))
+    }
+}
+
+extension S3RetryPolicy {
+    /// For servers on the loopback, which gain nothing by waiting.
+    static var hasty: S3RetryPolicy {
+        S3RetryPolicy(
+            repetition: Bounds(first: .milliseconds(10), last: .milliseconds(100)),
+            patience: Bounds(first: .milliseconds(10), last: .milliseconds(100)))
+    }
+}
