@@ -14,6 +14,8 @@ struct TestStore: Sendable, CustomTestStringConvertible {
         case conditionalReplace
         /// A body that is not what its announced digest says is refused.
         case verifiesPayloadDigest
+        /// An upload whose connection breaks leaves no object.
+        case discardsCutUploads
     }
 
     /// A proxy in front of the store that breaks requests as it is told.
@@ -26,7 +28,8 @@ struct TestStore: Sendable, CustomTestStringConvertible {
 
     var name: String
     var capabilities: Set<Capability>
-    var faultProxy: FaultProxy?
+    /// A new, empty store behind a proxy; nil where there is none.
+    var openFaulty: (@Sendable (_ singlePutBytesMax: Int?) throws -> FaultyStore)?
     /// A new, empty store. Objects larger than the threshold go in parts of 5 MiB, if it has parts.
     var open: @Sendable (_ singlePutBytesMax: Int?) throws -> any ObjectStore
 
@@ -57,16 +60,26 @@ struct TestStore: Sendable, CustomTestStringConvertible {
         var environment: [String: String]
         var capabilities: Set<Capability>
         var faultProxy: FaultProxy?
+
+        /// - Parameter endpoint: where it is not the store's own.
+        func open(
+            at endpoint: String?, folder: String, _ singlePutBytesMax: Int?
+        ) throws -> S3ObjectStore {
+            var environment = environment
+            if let endpoint { environment["AWS_ENDPOINT_URL_S3"] = endpoint }
+            return try TestStore.s3("\(url)/\(folder)", environment, singlePutBytesMax)
+        }
     }
 
     private init(_ description: Description) {
         name = description.name
         capabilities = description.capabilities
-        faultProxy = description.faultProxy
-        open = { singlePutBytesMax in
-            try TestStore.s3(
-                "\(description.url)/\(UUID().uuidString)", description.environment,
-                singlePutBytesMax)
+        open = { try description.open(at: nil, folder: UUID().uuidString, $0) }
+        guard let proxy = description.faultProxy else { return }
+        openFaulty = { singlePutBytesMax in
+            let folder = UUID().uuidString
+            let store = try description.open(at: proxy.endpoint, folder: folder, singlePutBytesMax)
+            return FaultyStore(store: store, folder: folder, control: proxy.control)
         }
     }
 
@@ -80,7 +93,7 @@ struct TestStore: Sendable, CustomTestStringConvertible {
         }
         return try S3ObjectStore(
             url, environment: environment, limits: limits, retry: .hasty,
-            timeouts: HTTPTimeouts(stall: .seconds(30)))
+            timeouts: HTTPTimeouts(stall: .seconds(20)))
     }
 }
 
