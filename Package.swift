@@ -71,7 +71,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto, flyingFox],
+            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(

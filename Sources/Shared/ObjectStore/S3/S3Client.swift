@@ -20,7 +20,7 @@ struct S3Client: Sendable {
             }
             do {
                 let response = try await http.send(attempt.request)
-                return try Self.reply(response, to: request)
+                return try Self.reply(response, to: request, sentAt: attempt.time)
             } catch {
                 try await repetition.recover(
                     from: S3Failure.Cause(error), credentials: attempt.credentials, clock: clock)
@@ -31,6 +31,8 @@ struct S3Client: Sendable {
     private struct Attempt {
         var request: HTTPRequest
         var credentials: AWSCredentials
+        /// What the request was signed with.
+        var time: Timestamp
     }
 
     private func prepare(
@@ -39,24 +41,25 @@ struct S3Client: Sendable {
         let region = try await region.current()
         let credentials = try await credentials.current(replacing: expired)
         let address = S3Address(configuration, region: region, bucketKey: request.bucketKey)
+        let time = clock.now
         let headers = S3Signer(region: region).headers(
             for: S3Signer.Request(
                 method: request.method.rawValue, authority: address.authority,
                 path: address.path, query: request.query, headers: request.headers,
                 payload: request.payload),
-            credentials: credentials, at: clock.now)
+            credentials: credentials, at: time)
         let sent = HTTPRequest(
             request.method, address.url(request.query), headers: headers, body: request.body,
             sink: request.sink, timeouts: timeouts)
-        return Attempt(request: sent, credentials: credentials)
+        return Attempt(request: sent, credentials: credentials, time: time)
     }
 
     /// Tells a success from a refusal. Status 200 alone does not: its body may be an `<Error>`.
     private static func reply(
-        _ response: HTTPResponse, to request: S3Request
+        _ response: HTTPResponse, to request: S3Request, sentAt time: Timestamp
     ) throws -> S3Reply {
         guard response.isSuccess else {
-            throw S3Refusal(response, document: try? XMLReader.read(response.body))
+            throw S3Refusal(response, document: try? XMLReader.read(response.body), sentAt: time)
         }
         guard request.reply != .object, request.reply == .document || !response.body.isEmpty else {
             return S3Reply(response: response)

@@ -18,7 +18,7 @@ struct S3Confirmation: Sendable {
         case otherBytes
         /// The version that was written is not there any more.
         case replaced
-        case localFile(HTTPError)
+        case payload(S3Payload.Failure)
     }
 
     /// - Parameters:
@@ -77,10 +77,9 @@ struct S3Confirmation: Sendable {
             return try S3Evidence(
                 checksum: checksum, etag: etag,
                 encryption: customerKey ?? headers["x-amz-server-side-encryption"],
-                checksums: checksums
-            ) { () throws(HTTPError) in isSinglePut ? try payload.md5() : nil }
+                checksums: checksums, isSinglePut: isSinglePut, md5: payload.md5)
         } catch {
-            throw .localFile(error)
+            throw .payload(error)
         }
     }
 

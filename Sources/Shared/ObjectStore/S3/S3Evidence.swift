@@ -8,31 +8,28 @@ enum S3Evidence: Equatable {
     case none
 
     /// - Parameters:
-    ///   - checksums: the SHA-256 of the object in base64, and that of its parts' SHA-256 where it
-    ///     was sent in parts.
-    ///   - md5: of an object that was sent in one piece; asked for only if the ETag may be one.
+    ///   - checksums: what the store may say. The first is the SHA-256 of the object in base64.
+    ///   - isSinglePut: false where the object was sent in parts: then another checksum may stand
+    ///     for other parts, and the ETag is no MD5.
+    ///   - md5: of the object; asked for only where the ETag may be one.
     init(
         checksum: String?, etag: ETag, encryption: String?, checksums: [String],
-        md5: () throws(HTTPError) -> String?
-    ) throws(HTTPError) {
+        isSinglePut: Bool, md5: () throws(S3Payload.Failure) -> String
+    ) throws(S3Payload.Failure) {
         if let checksum {
             if checksums.contains(checksum) {
                 self = .proven
                 return
             }
-            // A checksum of checksums depends on the sizes of parts, which may be another's.
-            if !checksum.contains("-") {
+            if isSinglePut && !checksum.contains("-") {
                 self = .refuted
                 return
             }
         }
         // Under a key of KMS or of the client, an ETag looks like an MD5 and is none.
         let isPlain = encryption == nil || encryption == "AES256"
-        guard isPlain, Self.isMD5(etag.text), let md5 = try md5(), md5 == etag.text else {
-            self = .none
-            return
-        }
-        self = .proven
+        let mayBeMD5 = isSinglePut && isPlain && Self.isMD5(etag.text)
+        self = if mayBeMD5, try md5() == etag.text { .proven } else { .none }
     }
 
     private static func isMD5(_ text: String) -> Bool {

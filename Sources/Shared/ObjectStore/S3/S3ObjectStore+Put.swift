@@ -31,8 +31,11 @@ extension S3ObjectStore {
             return ObjectStoreError(
                 .checksumMismatch,
                 "\(place): replaced by another writer before it could be confirmed")
-        case .localFile(let error):
+        case .payload(.unreadable(let error)):
             return ObjectStoreError(.localFile, place, cause: error)
+        case .payload(.changed(let path)):
+            return ObjectStoreError(
+                .checksumMismatch, "\(place): \(path) is no longer what its digest says")
         }
     }
 }

@@ -5,7 +5,7 @@ package struct S3ObjectStore: ObjectStore {
     let client: S3Client
     let limits: S3Limits
 
-    init(_ configuration: S3Configuration, client: S3Client, limits: S3Limits = S3Limits()) {
+    init(_ configuration: S3Configuration, client: S3Client, limits: S3Limits) {
         name = configuration.name
         self.configuration = configuration
         self.client = client
@@ -14,6 +14,13 @@ package struct S3ObjectStore: ObjectStore {
 
     /// - Parameter environment: `AWS_*`, as for every AWS tool.
     package init(_ url: String, environment: [String: String]) throws(ObjectStoreError) {
+        try self.init(url, environment: environment, limits: S3Limits(), retry: S3RetryPolicy())
+    }
+
+    init(
+        _ url: String, environment: [String: String], limits: S3Limits, retry: S3RetryPolicy,
+        timeouts: HTTPTimeouts = HTTPTimeouts()
+    ) throws(ObjectStoreError) {
         let configuration = try S3Configuration(url, environment: environment)
         var options = HTTPClient.Options()
         options.certificateAuthorities = environment["AWS_CA_BUNDLE"].flatMap {
@@ -29,7 +36,9 @@ package struct S3ObjectStore: ObjectStore {
             configuration,
             client: S3Client(
                 configuration: configuration, http: http, credentials: credentials,
-                region: region, clock: S3Clock({ .now })))
+                region: region, clock: S3Clock({ .now }), retry: retry,
+                timeouts: timeouts),
+            limits: limits)
     }
 
     package func head(_ key: ObjectKey) async throws(ObjectStoreError) -> StoredObject? {
@@ -72,12 +81,5 @@ package struct S3ObjectStore: ObjectStore {
 
     func error(_ failure: S3Failure, _ action: String, _ key: ObjectKey?) -> ObjectStoreError {
         failure.objectStoreError(configuration, action, key?.path)
-    }
-}
-
-extension S3Reply {
-    /// The SHA-256 of the whole object, where the store keeps it.
-    var digest: ContentDigest? {
-        headers[S3Header.checksum].flatMap { ContentDigest(base64: $0) }
     }
 }

@@ -8,6 +8,12 @@ struct S3Payload: Sendable {
     var bytes: Int
     var digest: ContentDigest
 
+    enum Failure: Error {
+        case unreadable(HTTPError)
+        /// The file holds other bytes than when its digest was computed.
+        case changed(path: String)
+    }
+
     init(_ body: ObjectBody) {
         self.body = body
         switch body {
@@ -31,7 +37,7 @@ struct S3Payload: Sendable {
     }
 
     /// The SHA-256 of some of the bytes.
-    func digest(of range: Range<Int>) throws(HTTPError) -> ContentDigest {
+    func digest(of range: Range<Int>) throws(Failure) -> ContentDigest {
         guard range != 0..<bytes else { return digest }
         var hash = SHA256()
         try forEachBlock(range) { hash.update(bufferPointer: $0) }
@@ -42,38 +48,42 @@ struct S3Payload: Sendable {
     ///
     /// A file is hashed both ways in the same pass: its MD5 says nothing about ``digest`` if the
     /// file has changed since that was computed.
-    func md5() throws(HTTPError) -> String {
+    func md5() throws(Failure) -> String {
         var md5 = Insecure.MD5()
         var sha256 = SHA256()
         try forEachBlock(0..<bytes) {
             md5.update(bufferPointer: $0)
             sha256.update(bufferPointer: $0)
         }
-        guard Array(sha256.finalize()) == digest.bytes else {
-            throw HTTPError(.localFile, "\(name): no longer what its digest says")
+        if case .file(let path, _, _) = body, Array(sha256.finalize()) != digest.bytes {
+            throw .changed(path: path)
         }
         return Array(md5.finalize()).hex
     }
 
-    /// For messages.
-    private var name: String {
-        if case .file(let path, _, _) = body { path } else { "\(bytes) bytes in memory" }
-    }
-
     private func forEachBlock(
         _ range: Range<Int>, _ use: (UnsafeRawBufferPointer) -> Void
-    ) throws(HTTPError) {
+    ) throws(Failure) {
         switch body {
         case .bytes(let content):
             content.withUnsafeBytes { use(UnsafeRawBufferPointer(rebasing: $0[range])) }
         case .file:
-            var source = try RequestBody(slice(range))
-            let buffer = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: Self.blockBytes, alignment: 1)
-            defer { buffer.deallocate() }
-            while case let count = try source.read(into: buffer), count > 0 {
-                use(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            do {
+                try Self.forEachBlock(of: slice(range), use)
+            } catch {
+                throw .unreadable(error)
             }
+        }
+    }
+
+    private static func forEachBlock(
+        of slice: HTTPBody, _ use: (UnsafeRawBufferPointer) -> Void
+    ) throws(HTTPError) {
+        var source = try RequestBody(slice)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: blockBytes, alignment: 1)
+        defer { buffer.deallocate() }
+        while case let count = try source.read(into: buffer), count > 0 {
+            use(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
     }
 

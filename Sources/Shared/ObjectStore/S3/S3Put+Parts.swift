@@ -68,7 +68,7 @@ extension S3Put {
         do {
             digest = try payload.digest(of: range)
         } catch {
-            throw .localFile(error)
+            throw .payload(error)
         }
         let reply = try await call(
             S3Request(
@@ -91,7 +91,7 @@ extension S3Put {
             headers: headers, body: .bytes(document),
             payload: ContentDigest(bytes: Array(SHA256.hash(data: document))), reply: .document)
         let confirmation = confirmation(
-            checksums: [payload.digest.base64, Self.checksumOfChecksums(parts)],
+            checksums: [payload.digest.base64] + Self.checksumsOfChecksums(parts),
             isSinglePut: false)
         return try await send(request, confirmation)
     }
@@ -123,10 +123,11 @@ extension S3Put {
             + elements.joined() + "</CompleteMultipartUpload>"
     }
 
-    /// What S3 keeps as the SHA-256 of an object in parts.
-    private static func checksumOfChecksums(_ parts: [Part]) -> String {
-        let digest = SHA256.hash(data: parts.flatMap { $0.digest.bytes })
-        return "\(ContentDigest(bytes: Array(digest)).base64)-\(parts.count)"
+    /// What S3 keeps as the SHA-256 of an object in parts, and what others make of it.
+    private static func checksumsOfChecksums(_ parts: [Part]) -> [String] {
+        let digest = ContentDigest(
+            bytes: Array(SHA256.hash(data: parts.flatMap { $0.digest.bytes })))
+        return ["\(digest.base64)-\(parts.count)", digest.base64]
     }
 }
 

@@ -14,7 +14,7 @@ struct S3Put: Sendable {
         case otherBytes
         /// Another version took the place of the one written, before that was confirmed.
         case replaced
-        case localFile(HTTPError)
+        case payload(S3Payload.Failure)
     }
 
     func sendWhole() async throws(Failure) -> StoredObject {
@@ -75,7 +75,7 @@ struct S3Put: Sendable {
         } catch {
             switch error {
             case .otherBytes, .replaced: throw refused
-            case .call, .localFile: throw Failure(error)
+            case .call, .payload: throw Failure(error)
             }
         }
     }
@@ -102,7 +102,7 @@ extension S3Put.Failure {
         case .call(let failure): self = .call(failure)
         case .otherBytes: self = .otherBytes
         case .replaced: self = .replaced
-        case .localFile(let error): self = .localFile(error)
+        case .payload(let failure): self = .payload(failure)
         }
     }
 }

@@ -10,8 +10,11 @@ struct S3Refusal: Error {
     /// The store's clock.
     var serverTime: Timestamp?
     var retryAfter: Duration?
+    /// The time the request was signed with.
+    var sentAt: Timestamp?
 
-    init(_ response: HTTPResponse, document: XMLElement?) {
+    init(_ response: HTTPResponse, document: XMLElement?, sentAt: Timestamp? = nil) {
+        self.sentAt = sentAt
         let error = document?.name == "Error" ? document : document?["Error"]
         status = response.status
         code = error?.value("Code") ?? ""
@@ -38,6 +41,9 @@ struct S3Refusal: Error {
     }
 
     var remedy: Remedy {
+        if isSilentlySkewed { return .clockCorrection }
+        // A refused `HEAD` has no body to say that the token has expired; asking anew is cheap.
+        if status == 400 && code.isEmpty { return .newCredentials }
         switch code {
         case "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded",
             "TooManyRequests":
@@ -65,4 +71,14 @@ struct S3Refusal: Error {
     var mayHaveBeenDone: Bool {
         status >= 500 && status != 501 || (200..<300).contains(status)
     }
+
+    /// Nor to say that the clock is why; the store's time tells.
+    private var isSilentlySkewed: Bool {
+        guard status == 403, code.isEmpty, let serverTime, let sentAt else { return false }
+        let skew = sentAt.duration(to: serverTime)
+        return skew > Self.skewMax || skew < .zero - Self.skewMax
+    }
+
+    /// What S3 lets pass.
+    private static let skewMax = Duration.seconds(900)
 }

@@ -7,6 +7,17 @@ struct S3Reply: Sendable {
     var headers: HTTPHeaders { response.headers }
 
     var etag: ETag { ETag(header: headers["ETag"] ?? "") }
+
+    /// The SHA-256 of the whole object, where the store keeps it.
+    ///
+    /// For an object that came in parts S3 keeps the checksum of the parts' checksums under the
+    /// same name; not every store marks it as such, but the ETag of such an object has a `-`.
+    var digest: ContentDigest? {
+        guard !etag.text.contains("-"), headers["x-amz-checksum-type"] != "COMPOSITE" else {
+            return nil
+        }
+        return headers[S3Header.checksum].flatMap { ContentDigest(base64: $0) }
+    }
 }
 
 extension ETag {
