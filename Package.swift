@@ -63,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "simulator",
             dependencies: [argumentParser, crypto],
-            path: "Tests/Simulator",
+            path: "Tests/Simulator", exclude: ["README.md"],
             swiftSettings: swiftSettings),
         .target(
             name: "TestSupport",

@@ -8,17 +8,32 @@ package struct ObjectKey: Hashable, Comparable, Sendable {
     /// Nil for a key that is empty or longer than ``bytesMax`` bytes of UTF-8, holds a control
     /// character, or has a part that is empty, `.` or `..`.
     package init?(_ path: some StringProtocol) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes, as a file system sees them: a Swift character may be a slash with an accent.
+        let parts = path.utf8.split(separator: Self.slash, omittingEmptySubsequences: false)
         guard path.utf8.count <= Self.bytesMax,
-            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-            path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            parts.allSatisfy({
+                !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+            }),
+            path.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
         else { return nil }
         self.path = String(path)
     }
 
     /// The part after the last `/`.
     package var name: Substring {
-        path.split(separator: "/").last ?? Substring(path)
+        path.utf8.lastIndex(of: Self.slash).map { path[path.utf8.index(after: $0)...] } ?? path[...]
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    /// By the bytes too: two ways to write one accent are two keys.
+    package static func == (left: ObjectKey, right: ObjectKey) -> Bool {
+        left.path.utf8.elementsEqual(right.path.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in path.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xFF))
     }
 
     /// By the bytes of UTF-8, as stores list.

@@ -34,6 +34,8 @@ package struct LineFramer: ~Copyable {
     private var carry: [UInt8] = []
     /// Bytes of that line that were not kept because it is too long.
     private var bytesCutOff = 0
+    /// The last byte of that line so far, kept or not: a CR may be half of its terminator.
+    private var lastByte: UInt8 = 0
 
     package init(terminator: Terminator, lineBytesMax: Int) {
         precondition(lineBytesMax > 0, "a line has at least one byte")
@@ -78,6 +80,7 @@ package struct LineFramer: ~Copyable {
         let lost = partialBytes
         carry.removeAll(keepingCapacity: true)
         bytesCutOff = 0
+        lastByte = 0
         return lost
     }
 
@@ -91,10 +94,11 @@ package struct LineFramer: ~Copyable {
         hold(rest)
         let line = carry
         let cutOff = bytesCutOff
+        let returnBytes = lastByte == UInt8(ascii: "\r") ? 1 : 0
         reset()
         try line.withUnsafeBytes { line in
             if cutOff > 0 {
-                try body(.overlong(head: line, bytes: line.count + cutOff))
+                try body(.overlong(head: line, bytes: line.count + cutOff - returnBytes))
             } else {
                 try emitWhole(line, body)
             }
@@ -124,15 +128,14 @@ package struct LineFramer: ~Copyable {
 
     /// Whether the line that ends with `rest`, or with what is held if that is empty, ends in CR.
     private func endsWithCarriageReturn(_ rest: UnsafeRawBufferPointer) -> Bool {
-        if let last = rest.last { return last == UInt8(ascii: "\r") }
-        // Where bytes were cut off, the last one is not known to be a CR; the search goes on.
-        return bytesCutOff == 0 && carry.last == UInt8(ascii: "\r")
+        (rest.last ?? lastByte) == UInt8(ascii: "\r")
     }
 
     private mutating func hold(_ bytes: UnsafeRawBufferPointer) {
         // One more than the limit, for the CR that belongs to the terminator.
         let room = max(0, lineBytesMax + 1 - carry.count)
         carry.append(contentsOf: bytes.prefix(room))
+        lastByte = bytes.last ?? lastByte
         bytesCutOff += max(0, bytes.count - room)
         if bytesCutOff > 0, carry.count > lineBytesMax {
             bytesCutOff += carry.count - lineBytesMax

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import listener
+@testable import Shared
 
 struct PercentEncodingTests {
     /// The examples of X's "Percent encoding parameters".

@@ -1,0 +1,40 @@
+import Shared
+import TestSupport
+import Testing
+
+@Suite struct DirectoryLockTests {
+    @Test func `a directory is locked until the lock goes out of scope`() throws {
+        try TemporaryDirectory.with { directory in
+            do {
+                let first = try DirectoryLock.acquire(directory.path)
+                let isLocked = first != nil
+                #expect(isLocked)
+                let second = try DirectoryLock.acquire(directory.path)
+                let isRefused = second == nil
+                #expect(isRefused)
+                _ = consume first
+            }
+            let third = try DirectoryLock.acquire(directory.path)
+            let isFree = third != nil
+            #expect(isFree)
+        }
+    }
+
+    @Test func `another process is kept out too`() throws {
+        try TemporaryDirectory.with { directory in
+            let lock = try DirectoryLock.acquire(directory.path)
+            #expect(!Shell.succeeds(["flock", "-n", directory.file("lock"), "true"]))
+            _ = consume lock
+            #expect(Shell.succeeds(["flock", "-n", directory.file("lock"), "true"]))
+        }
+    }
+
+    @Test func `a directory that is not there cannot be locked`() throws {
+        try TemporaryDirectory.with { directory in
+            let error = #expect(throws: LocalFileError.self) {
+                _ = try DirectoryLock.acquire(directory.file("none"))
+            }
+            #expect(error?.code == .notFound)
+        }
+    }
+}
