@@ -166,3 +166,11 @@ def test_delimited_lines_have_their_length_before_them(serve, open_stream, sign)
     notices = set(simulator.notices)
     posts = [line[:-2] for line in lines if line[:-2] not in notices]
     assert posts == simulator.truth
+
+
+def test_a_closed_pipe_ends_emit_with_success():
+    emitting = subprocess.Popen(
+        [binary("simulator"), "emit", "--posts", "20000"], stdout=subprocess.PIPE)
+    emitting.stdout.readline()
+    emitting.stdout.close()
+    assert emitting.wait(timeout=30) == 0

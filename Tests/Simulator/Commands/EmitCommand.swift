@@ -41,7 +41,7 @@ struct EmitCommand: ParsableCommand {
         do {
             try LineFile.write(bytes, to: STDOUT_FILENO, subject: "standard output")
             return true
-        } catch  where errno == EPIPE {
+        } catch let failure as Failure where failure.errorNumber == EPIPE {
             return false
         }
     }

@@ -26,7 +26,8 @@ enum Problem {
     static let noRules = HTTPResponse(
         status: 409, contentType: "application/problem+json",
         body: #"{"title":"ConnectionException","detail":"Stream has no rules.","#
-            + #""connection_issue":"RuleConfigurationIssue","type":"\#(types)streaming-connection"}"#
+            + #""connection_issue":"RuleConfigurationIssue","#
+            + #""type":"\#(types)streaming-connection"}"#
     )
 
     static func invalid(parameter: String, value: String, message: String) -> HTTPResponse {

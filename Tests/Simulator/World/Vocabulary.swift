@@ -1,7 +1,7 @@
 /// The phrases posts are made of: several scripts, emoji, and pieces that look like JSON.
 ///
-/// A text keeps to one script, with emoji and awkward pieces strewn in, as real ones do. Phrases are
-/// escaped once, so writing a text is copying bytes.
+/// A text keeps to one script, with emoji and awkward pieces strewn in, as real ones do. Phrases
+/// are escaped once, so writing a text is copying bytes.
 struct Vocabulary: Sendable {
     /// Pieces that break readers which look for text instead of reading JSON.
     private static let awkward = [
