@@ -34,7 +34,7 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
     ) async throws(ObjectStoreError) -> ObjectContent {
         do {
-            let file = try LocalFile.read(path(key))
+            let file = try open(key)
             let version = ETag(try file.version)
             guard etag == nil || etag == version else {
                 throw ObjectStoreError(.preconditionFailed, "\(name): \(key): has been replaced")
@@ -56,10 +56,12 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, to path: String
     ) async throws(ObjectStoreError) -> StoredObject {
         do {
-            let source = try LocalFile.read(self.path(key))
+            let source = try open(key)
             let (digest, bytes) = try copy(source, to: try LocalFile.replace(path))
             return StoredObject(
                 key: key, bytes: bytes, etag: ETag(try source.version), digest: digest)
+        } catch let error as ObjectStoreError {
+            throw error
         } catch {
             throw failure("cannot fetch \(key)", error)
         }
@@ -98,9 +100,20 @@ package struct DirectoryObjectStore: ObjectStore {
     private func path(_ key: ObjectKey) -> String { "\(root)/\(key.path)" }
 
     private func failure(_ message: String, _ cause: any Error) -> ObjectStoreError {
-        let code: ObjectStoreError.Code =
-            (cause as? LocalFileError)?.code == .notFound ? .notFound : .localFile
-        return ObjectStoreError(code, "\(name): \(message)", cause: cause)
+        ObjectStoreError(.localFile, "\(name): \(message)", cause: cause)
+    }
+
+    /// Opens an object's file. Only here is a file that is not there an object that is not there.
+    private func open(_ key: ObjectKey) throws(ObjectStoreError) -> LocalFile {
+        guard !LocalDirectory.isDirectory(path(key)) else {
+            throw ObjectStoreError(.notFound, "\(name): cannot read \(key): is a directory")
+        }
+        do {
+            return try LocalFile.read(path(key))
+        } catch {
+            let code: ObjectStoreError.Code = error.code == .notFound ? .notFound : .localFile
+            throw ObjectStoreError(code, "\(name): cannot read \(key)", cause: error)
+        }
     }
 
     private func inspect(_ key: ObjectKey) throws(LocalFileError) -> StoredObject? {
