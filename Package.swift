@@ -14,7 +14,6 @@ let argumentParser = Target.Dependency.product(
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 let package = Package(
     name: "tributary",
@@ -33,7 +32,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(
@@ -41,13 +39,14 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CPosix"),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .target(
             name: "Shared",
             dependencies: [
-                "CCurl", "CZlib",
+                "CCurl", "CPosix", "CZlib",
                 .target(name: "CDeflate", condition: .when(traits: ["FastCompression"])),
                 crypto, logging,
             ],
@@ -63,8 +62,8 @@ let package = Package(
 
         .executableTarget(
             name: "simulator",
-            dependencies: [argumentParser, crypto, flyingFox],
-            path: "Tests/Simulator",
+            dependencies: [argumentParser, crypto],
+            path: "Tests/Simulator", exclude: ["README.md"],
             swiftSettings: swiftSettings),
         .target(
             name: "TestSupport",

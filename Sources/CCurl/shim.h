@@ -54,3 +54,17 @@ static inline CURLMcode ccurl_multi_setopt_long(CURLM *multi, CURLMoption option
 static inline CURLcode ccurl_message_result(const CURLMsg *message) {
     return message->data.result;
 }
+
+// CURLOPT_PROTOCOLS is deprecated from libcurl 7.85 on, and its successor is unknown before that.
+static inline CURLcode ccurl_allow_http_only(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    return curl_easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+// The context of a handle, as set with CURLOPT_PRIVATE.
+static inline CURLcode ccurl_getinfo_context(CURL *handle, void **value) {
+    return curl_easy_getinfo(handle, CURLINFO_PRIVATE, value);
+}

@@ -18,6 +18,9 @@ package struct DirectoryObjectStore: ObjectStore {
         self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
     }
 
+    /// Where an object lies, or would lie.
+    package func localPath(of key: ObjectKey) -> String { path(key) }
+
     package func put(
         _ body: ObjectBody, at key: ObjectKey, if condition: WriteCondition
     ) async throws(ObjectStoreError) -> StoredObject {
@@ -34,7 +37,7 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
     ) async throws(ObjectStoreError) -> ObjectContent {
         do {
-            let file = try open(key)
+            let file = try openObject(key)
             let version = ETag(try file.version)
             guard etag == nil || etag == version else {
                 throw ObjectStoreError(.preconditionFailed, "\(name): \(key): has been replaced")
@@ -56,7 +59,7 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, to path: String
     ) async throws(ObjectStoreError) -> StoredObject {
         do {
-            let source = try open(key)
+            let source = try openObject(key)
             let (digest, bytes) = try copy(source, to: try LocalFile.replace(path))
             return StoredObject(
                 key: key, bytes: bytes, etag: ETag(try source.version), digest: digest)
@@ -103,16 +106,15 @@ package struct DirectoryObjectStore: ObjectStore {
         ObjectStoreError(.localFile, "\(name): \(message)", cause: cause)
     }
 
-    /// Opens an object's file. Only here is a file that is not there an object that is not there.
-    private func open(_ key: ObjectKey) throws(ObjectStoreError) -> LocalFile {
+    private func openObject(_ key: ObjectKey) throws -> LocalFile {
         guard !LocalDirectory.isDirectory(path(key)) else {
-            throw ObjectStoreError(.notFound, "\(name): cannot read \(key): is a directory")
+            throw ObjectStoreError(.notFound, "\(name): \(key): is a directory")
         }
-        do {
+        do throws(LocalFileError) {
             return try LocalFile.read(path(key))
         } catch {
-            let code: ObjectStoreError.Code = error.code == .notFound ? .notFound : .localFile
-            throw ObjectStoreError(code, "\(name): cannot read \(key)", cause: error)
+            guard error.code == .notFound else { throw error }
+            throw ObjectStoreError(.notFound, "\(name): \(key): is not there")
         }
     }
 

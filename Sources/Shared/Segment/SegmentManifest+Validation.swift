@@ -127,3 +127,21 @@ extension SegmentManifest {
         Set(hours.map(\.hour) + [name.homePartition]).sorted()
     }
 }
+
+extension SegmentManifest {
+    package var reference: SegmentReference { SegmentReference(zone: zone, name: name) }
+
+    /// When a line was received, to a sync interval, by the listener's own clock.
+    ///
+    /// - Parameter line: counted from 1.
+    package func arrivalTime(ofLine line: Int) -> Timestamp {
+        var low = 0
+        var high = arrivals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if arrivals[middle].lines < line { low = middle + 1 } else { high = middle }
+        }
+        guard low < arrivals.count else { return received.last }
+        return received.first.advanced(by: .milliseconds(arrivals[low].milliseconds))
+    }
+}

@@ -5,7 +5,7 @@
 struct SegmentSalvage {
     private let source: LocalFile
     private let target: LocalFile
-    private let memberRawMax: Int
+    private let reader: MemberReader
 
     private(set) var tally: SegmentTally
     private(set) var facts = SegmentManifest.SalvageFacts(records: 0, bytesLost: 0)
@@ -15,7 +15,6 @@ struct SegmentSalvage {
     private var objectDigest = DigestBuilder()
     private let scanner = RecordScanner()
 
-    private static let inputBytesStep = 256 << 10
     private static let level = 6
 
     /// - Parameters:
@@ -25,7 +24,8 @@ struct SegmentSalvage {
     init(from source: LocalFile, to target: LocalFile, home: Partition, lineBytesMax: Int) {
         self.source = source
         self.target = target
-        memberRawMax = SegmentWriter.memberRawBytes + lineBytesMax + 1
+        reader = MemberReader(
+            source, rawBytesMax: SegmentWriter.memberRawBytes + lineBytesMax + 1)
         tally = SegmentTally(home: home)
     }
 
@@ -42,7 +42,7 @@ struct SegmentSalvage {
         let size = try source.bytes
         var offset = 0
         while offset < size {
-            let member = try inflateMember(at: offset)
+            let member = try reader.read(at: offset)
             guard let end = member.end else {
                 try saveTorn(member.raw, unread: size - member.readTo)
                 break
@@ -53,49 +53,6 @@ struct SegmentSalvage {
             offset = end
         }
         try target.sync()
-    }
-
-    private struct InflatedMember {
-        var raw: [UInt8] = []
-        /// The offset behind the member; nil where it is torn or corrupt.
-        var end: Int?
-        /// Everything before this offset was inflated.
-        var readTo: Int
-    }
-
-    private func inflateMember(at start: Int) throws(LocalFileError) -> InflatedMember {
-        var decoder = GzipDecoder()
-        var member = InflatedMember(readTo: start)
-        var output = [UInt8](repeating: 0, count: Self.inputBytesStep)
-        while member.raw.count <= memberRawMax {
-            let input = try source.read(member.readTo..<member.readTo + Self.inputBytesStep)
-            if input.isEmpty { return member }
-            var offset = 0
-            while offset < input.count {
-                var consumed = 0
-                var produced = 0
-                let status = input.withUnsafeBytes { input in
-                    output.withUnsafeMutableBytes { output in
-                        try? decoder.decode(
-                            UnsafeRawBufferPointer(rebasing: input[offset...]),
-                            consumed: &consumed, into: output, produced: &produced)
-                    }
-                }
-                member.raw.append(contentsOf: output[..<produced])
-                offset += consumed
-                guard let status else {
-                    member.readTo += offset
-                    return member
-                }
-                if status == .memberEnded {
-                    member.end = member.readTo + offset
-                    return member
-                }
-                if member.raw.count > memberRawMax { return member }
-            }
-            member.readTo += input.count
-        }
-        return member
     }
 
     private mutating func saveTorn(_ raw: [UInt8], unread: Int) throws(LocalFileError) {

@@ -123,10 +123,13 @@ package final class SegmentWriter {
     ///
     /// - Parameters:
     ///   - end: the moment up to which the segment stands for the stream.
+    ///   - heard: when the last byte of the open connection came.
     ///   - latestIDTime: the dataset's bound for ids.
     /// - Returns: what was written beside the data.
     @discardableResult
-    package func seal(at end: Timestamp, latestIDTime: Timestamp) throws -> SegmentManifest {
+    package func seal(
+        at end: Timestamp, heard: Timestamp?, latestIDTime: Timestamp
+    ) throws -> SegmentManifest {
         try guardLatch()
         return try latching {
             isLatched = true
@@ -134,11 +137,11 @@ package final class SegmentWriter {
             try writeOutput()
             try dataFile?.sync()
             let last = max(end, header.name.start)
-            if tally.lines > summary.arrivals.last?.lines ?? 0 {
-                summary.arrivals.append(
-                    SegmentManifest.Arrival(
-                        milliseconds: milliseconds(to: last), lines: tally.lines))
-            }
+            summary.add(
+                .sync(
+                    JournalEntry.SyncPoint(
+                        ms: milliseconds(to: last), lines: tally.lines, bytes: objectBytes,
+                        heard: heard)))
             let manifest = SegmentManifest(
                 header: header, tally: tally, summary: summary,
                 raw: SegmentManifest.RawFacts(bytes: rawBytes, sha256: rawDigest.digest),

@@ -38,7 +38,7 @@ package enum StoreLayout {
     }
 
     /// What the key of a manifest says; nil for any other key.
-    package static func parseManifest(_ key: ObjectKey) -> (zone: Zone, name: SegmentName)? {
+    package static func parseManifest(_ key: ObjectKey) -> SegmentReference? {
         let parts = key.path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[3].hasSuffix(".json"),
             let zone = value("zone", of: parts[1]).flatMap({ Zone($0) })
@@ -50,7 +50,18 @@ package enum StoreLayout {
         guard let name = SegmentName(bare), "\(parts[0])/" == manifestPrefix,
             "\(parts[1])/\(parts[2])" == folder(name, zone)
         else { return nil }
-        return (zone, name)
+        return SegmentReference(zone: zone, name: name)
+    }
+
+    /// What the key of a segment says; nil for any other key.
+    package static func parseSegment(_ key: ObjectKey) -> SegmentReference? {
+        let parts = key.path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[3].hasSuffix(".ndjson.gz"),
+            let zone = value("zone", of: parts[1]).flatMap({ Zone($0) }),
+            let name = SegmentName(parts[3].dropLast(".ndjson.gz".count)),
+            key == segment(name, of: zone)
+        else { return nil }
+        return SegmentReference(zone: zone, name: name)
     }
 
     /// What the key of an index file or a canonical object says; nil for any other key.

@@ -1,3 +1,4 @@
+private import CPosix
 private import Glibc
 
 /// An open file of the local disk. Closed when nothing refers to it any more.
@@ -27,6 +28,11 @@ package final class LocalFile: Sendable {
     /// An empty file; one that is there is emptied.
     package static func replace(_ path: String) throws(LocalFileError) -> LocalFile {
         try LocalFile(path, flags: O_RDWR | O_CREAT | O_TRUNC, operation: "write")
+    }
+
+    /// A file that is written at its end; made where there is none.
+    package static func append(_ path: String) throws(LocalFileError) -> LocalFile {
+        try LocalFile(path, flags: O_RDWR | O_CREAT | O_APPEND, operation: "append to")
     }
 
     package static func read(_ path: String) throws(LocalFileError) -> LocalFile {
@@ -91,30 +97,30 @@ package final class LocalFile: Sendable {
 
     package var bytes: Int {
         get throws(LocalFileError) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else {
-                throw LocalFileError.last("inspect", path)
-            }
-            return Int(status.st_size)
+            Int(try inspect().bytes)
         }
     }
 
     /// Changes whenever another file takes this one's name: inode, size and time of last change.
     var version: String {
         get throws(LocalFileError) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else {
-                throw LocalFileError.last("inspect", path)
-            }
-            let time = status.st_mtim
-            return "\(status.st_ino)-\(status.st_size)-\(time.tv_sec).\(time.tv_nsec)"
+            let version = try inspect()
+            return "\(version.inode)-\(version.bytes)-\(version.seconds).\(version.nanoseconds)"
         }
+    }
+
+    private func inspect() throws(LocalFileError) -> cposix_version {
+        var version = cposix_version()
+        guard cposix_file_version(descriptor, &version) == 0 else {
+            throw LocalFileError.last("inspect", path)
+        }
+        return version
     }
 
     /// Takes the file's advisory lock without waiting.
     ///
     /// - Returns: false where another process has it.
-    func lockExclusively() throws(LocalFileError) -> Bool {
+    package func lockExclusively() throws(LocalFileError) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         guard errno == EWOULDBLOCK else { throw LocalFileError.last("lock", path) }
         return false

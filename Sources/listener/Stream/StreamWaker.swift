@@ -16,9 +16,14 @@ final class StreamWaker: Sendable {
     }
 
     /// - Parameter interrupt: makes the wait that is under way return soon; called with a lock
-    ///   held, so it must not block.
+    ///   held, so it must not block; nil once there is nothing left to interrupt, after which it is
+    ///   not called any more. It replaces nil alone: whoever waits takes its own away first.
     func install(_ interrupt: (@Sendable () -> Void)?) {
-        state.withLock { $0.interrupt = interrupt }
+        state.withLock {
+            precondition(
+                $0.interrupt == nil || interrupt == nil, "a waker serves one wait at a time")
+            $0.interrupt = interrupt
+        }
     }
 
     func wake() {

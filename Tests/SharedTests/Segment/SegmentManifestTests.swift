@@ -21,7 +21,8 @@ import Testing
                 try writer.appendOverlong(head: $0, bytes: 9_000_000)
             }
             return try writer.seal(
-                at: SampleStream.time(62), latestIDTime: SampleStream.limits.latestIDTime)
+                at: SampleStream.time(62), heard: nil,
+                latestIDTime: SampleStream.limits.latestIDTime)
         }
     }
 

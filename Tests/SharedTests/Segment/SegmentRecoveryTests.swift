@@ -57,7 +57,8 @@ import Testing
             }
             written.unsealed = try directory.snapshot()
             try writer.seal(
-                at: SampleStream.time(Double(lines)), latestIDTime: SampleStream.limits.latestIDTime
+                at: SampleStream.time(Double(lines)), heard: nil,
+                latestIDTime: SampleStream.limits.latestIDTime
             )
             written.sealed = try directory.snapshot()
             return written

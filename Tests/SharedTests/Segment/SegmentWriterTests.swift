@@ -40,7 +40,7 @@ import Testing
                 }
             }
             let manifest = try writer.seal(
-                at: SampleStream.time(Double(count)), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(Double(count)), heard: nil, latestIDTime: Self.latestIDTime)
             let files = Self.files(directory)
             #expect(try SegmentCheck.lines(files.data) == lines, "\(seed)")
             try SegmentCheck.verify([files.manifest])
@@ -61,7 +61,7 @@ import Testing
             let writer = try Self.writer(in: directory)
             try writer.sync(at: SampleStream.time(1), heard: nil)
             let manifest = try writer.seal(
-                at: SampleStream.time(300), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(300), heard: nil, latestIDTime: Self.latestIDTime)
             #expect(try directory.names() == ["\(SampleStream.name()).json"])
             #expect(manifest.object == nil && manifest.ids == nil && manifest.members.isEmpty)
             #expect(manifest.arrivals.isEmpty && manifest.hours.isEmpty)
@@ -75,7 +75,7 @@ import Testing
         try TemporaryDirectory.with { directory in
             let writer = try SegmentWriter(SampleStream.header(sequence: 7), in: directory.path)
             let manifest = try writer.seal(
-                at: SampleStream.time(1), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(1), heard: nil, latestIDTime: Self.latestIDTime)
             #expect(manifest.name == SampleStream.name(sequence: 7))
             #expect(manifest.zone.name == "use1-az4")
             #expect(manifest.stream == "default" && manifest.software == "tests/1")
@@ -112,7 +112,7 @@ import Testing
             }
             let manifest = try writer.seal(
                 at: SampleStream.time(60),
-                latestIDTime: try #require(Timestamp("2030-01-01T00:00:00Z")))
+                heard: nil, latestIDTime: try #require(Timestamp("2030-01-01T00:00:00Z")))
             #expect(manifest.records == 2 && manifest.notices == 3 && manifest.unreadable == 1)
             #expect(manifest.ids?.max.rawValue == firstBehind - 1)
             #expect(manifest.hours.last?.hour.description == last)
@@ -137,7 +137,7 @@ import Testing
             try writer.append([UInt8](repeating: 0x20, count: 1 << 20))
             try writer.append(Array(#"{"id":5}"#.utf8))
             let manifest = try writer.seal(
-                at: SampleStream.time(60), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(60), heard: nil, latestIDTime: Self.latestIDTime)
             #expect(manifest.members.map(\.minID?.rawValue) == [id, 5])
             #expect(manifest.members.map(\.maxID?.rawValue) == [id, 5])
             try SegmentCheck.verify([Self.files(directory).manifest])
@@ -160,7 +160,7 @@ import Testing
             try writer.sync(at: SampleStream.time(4.5), heard: nil)
             try append(1)
             let manifest = try writer.seal(
-                at: SampleStream.time(5.25), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(5.25), heard: nil, latestIDTime: Self.latestIDTime)
             typealias Arrival = SegmentManifest.Arrival
             #expect(
                 manifest.arrivals == [
@@ -192,7 +192,7 @@ import Testing
             try writer.connectionOpened(second)
             try writer.sync(at: SampleStream.time(8), heard: SampleStream.time(7.5))
             let manifest = try writer.seal(
-                at: SampleStream.time(9), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(9), heard: nil, latestIDTime: Self.latestIDTime)
             var goesOn = second
             goesOn.to = SampleStream.time(7.5)
             #expect(manifest.connections == [ended, goesOn])
@@ -209,7 +209,7 @@ import Testing
             }
             try writer.append(Array("{}".utf8))
             let manifest = try writer.seal(
-                at: SampleStream.time(1), latestIDTime: Self.latestIDTime)
+                at: SampleStream.time(1), heard: nil, latestIDTime: Self.latestIDTime)
             #expect(manifest.lines == 1)
             #expect(manifest.overlong == SegmentManifest.OverlongFacts(lines: 2, bytes: 5100))
             let name = SampleStream.name()
@@ -268,7 +268,8 @@ import Testing
             for number in 1...100 { try writer.append(Array("{\"id\":\(number)}".utf8)) }
             _ = try Shell.run(["ln", "-s", "/dev/full", files.newManifest])
             let failure = #expect(throws: LocalFileError.self) {
-                try writer.seal(at: SampleStream.time(1), latestIDTime: Self.latestIDTime)
+                try writer.seal(
+                    at: SampleStream.time(1), heard: nil, latestIDTime: Self.latestIDTime)
             }
             #expect(failure?.code == .noSpace)
             Self.expectLatched(writer)
@@ -296,7 +297,7 @@ import Testing
     @Test func `a sealed writer refuses everything`() throws {
         try TemporaryDirectory.with { directory in
             let writer = try Self.writer(in: directory)
-            try writer.seal(at: SampleStream.time(1), latestIDTime: Self.latestIDTime)
+            try writer.seal(at: SampleStream.time(1), heard: nil, latestIDTime: Self.latestIDTime)
             Self.expectLatched(writer)
             #expect(try directory.names().count == 1)
         }
@@ -326,7 +327,7 @@ import Testing
             { try writer.connectionClosed(connection) },
             { try writer.clockMeasured(.init(offsetMs: 0, basis: .unchecked)) },
             { try [UInt8(1)].withUnsafeBytes { try writer.appendOverlong(head: $0, bytes: 9) } },
-            { try writer.seal(at: SampleStream.time(2), latestIDTime: latestIDTime) },
+            { try writer.seal(at: SampleStream.time(2), heard: nil, latestIDTime: latestIDTime) },
         ]
         for attempt in attempts {
             let error = #expect(throws: SegmentError.self) { try attempt() }

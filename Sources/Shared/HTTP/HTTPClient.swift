@@ -1,0 +1,70 @@
+import Glibc
+
+/// Sends HTTP requests over libcurl. May be used from any number of tasks.
+///
+/// All transfers of a client share one background thread, its connections and its TLS sessions. The
+/// client never sends a request twice and never follows a redirect: both are for the caller, who
+/// knows what the request does.
+package final class HTTPClient: Sendable {
+    package struct Options: Sendable {
+        /// Transfers at once; further requests wait for their turn.
+        package var transfersMax = 32
+        package var userAgent = "tributary/\(BuildVersion.text)"
+        /// A file of certificates in PEM to trust instead of the system's.
+        package var certificateAuthorities: String?
+
+        package init() {}
+    }
+
+    /// Held by the thread too, until that has ended.
+    let loop: TransferLoop
+
+    package init(_ options: Options = Options()) {
+        precondition(options.transfersMax > 0, "a client needs at least one transfer at a time")
+        CurlLibrary.prepare()
+        loop = TransferLoop(options)
+        Self.startThread(loop)
+    }
+
+    deinit {
+        loop.stop()
+    }
+
+    /// Sends `request` and returns the reply, whatever its status.
+    ///
+    /// Cancelling the task ends the transfer; the server may have acted on it all the same.
+    package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        let ticket = TransferTicket(request)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                ticket.await(continuation)
+                loop.submit(ticket)
+            }
+        } onCancel: {
+            ticket.cancel()
+            loop.wake()
+        }
+        return try outcome.get()
+    }
+
+    /// Ends the thread, and with it every transfer that is under way. Later requests fail.
+    ///
+    /// Happens by itself when nobody holds the client any more.
+    package func shutDown() {
+        loop.stop()
+    }
+
+    private static func startThread(_ loop: TransferLoop) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(loop).toOpaque()
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { preconditionFailure("a thread lost its argument") }
+                Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context)
+        precondition(result == 0, "no thread for HTTP: \(String(cString: strerror(result)))")
+        pthread_detach(thread)
+    }
+}

@@ -1,0 +1,93 @@
+import Shared
+
+/// The loop of the capture thread: bytes from the source, lines to the sink.
+///
+/// Nothing in it waits for anything but the source and the local disk.
+final class Capture {
+    private let source: any StreamSource
+    private let sink: any LineSink
+    private let control: CaptureControl
+    private let remark: (StreamRemark) -> Void
+    private var framer: LineFramer
+
+    /// How long the loop sleeps at most where nothing is due.
+    private static let idleMax = Duration.seconds(1)
+
+    init(
+        source: any StreamSource, terminator: LineFramer.Terminator, lineBytesMax: Int,
+        sink: any LineSink, control: CaptureControl, remark: @escaping (StreamRemark) -> Void
+    ) {
+        self.source = source
+        self.sink = sink
+        self.control = control
+        self.remark = remark
+        framer = LineFramer(terminator: terminator, lineBytesMax: lineBytesMax)
+    }
+
+    /// Runs until the stream is over or somebody asks to stop, then makes everything whole.
+    ///
+    /// - Throws: what the source or the disk could not go on after. After a failure of the source
+    ///   everything is whole; after one of the disk, recovery at the next start sees to it.
+    func run() throws {
+        defer { source.close() }
+        while true {
+            let now = ContinuousClock.now
+            try sink.doDueWork(at: now)
+            if control.isStopAsked { return try finish(cause: "the listener was stopped") }
+            if control.takeRotation() { try sink.rotate(at: now) }
+            let deadline = now.advanced(by: Self.idleMax)
+            switch source.next(until: sink.nextDue.map { min($0, deadline) } ?? deadline) {
+            case .idle, .woken:
+                break
+            case .connected(let opening):
+                try begin(opening)
+            case .bytes:
+                try deliver()
+            case .disconnected(let cause):
+                try end(cause: cause)
+            case .remark(let text):
+                remark(text)
+            case .ended:
+                // The end of a pipe ends its last line.
+                try framer.finish(accept)
+                return try finish(cause: "the end of the input")
+            case .failed(let error):
+                try finish(cause: "\(error)")
+                throw error
+            }
+        }
+    }
+
+    private func begin(_ opening: ConnectionOpening) throws {
+        framer.reset()
+        try sink.connected(opening, at: .now)
+        remark(
+            StreamRemark(isWarning: false, message: "stream: connected (\(opening.kind.rawValue))"))
+    }
+
+    private func deliver() throws {
+        sink.heard(at: .now)
+        try framer.feed(source.received, accept)
+    }
+
+    private func accept(_ piece: LineFramer.Piece) throws {
+        switch piece {
+        case .line(let line): try sink.append(line)
+        case .keepAlive: break
+        case .overlong(let head, let bytes): try sink.appendOverlong(head: head, bytes: bytes)
+        }
+    }
+
+    private func end(cause: String) throws {
+        // A line that was cut off is in no zone's interest: the others have it whole.
+        let lost = framer.reset()
+        try sink.disconnected(cause: cause)
+        let rest = lost > 0 ? ": \(lost) bytes of an unfinished line were dropped" : ""
+        remark(StreamRemark(isWarning: true, message: "stream: disconnected: \(cause)\(rest)"))
+    }
+
+    private func finish(cause: String) throws {
+        try sink.disconnected(cause: cause)
+        try sink.finish(at: .now)
+    }
+}

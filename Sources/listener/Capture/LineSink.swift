@@ -1,0 +1,22 @@
+import Shared
+
+/// Where captured lines go. Used from the capture thread alone.
+///
+/// Every failure is final: the sink may not be used again, and the process ends.
+protocol LineSink: AnyObject {
+    func append(_ line: UnsafeRawBufferPointer) throws
+    func appendOverlong(head: UnsafeRawBufferPointer, bytes: Int) throws
+    func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws
+    /// Bytes came, if only a keep-alive.
+    func heard(at instant: ContinuousClock.Instant)
+    func disconnected(cause: String) throws
+
+    /// When ``doDueWork(at:)`` has something to do; nil where nothing waits.
+    var nextDue: ContinuousClock.Instant? { get }
+    /// Syncs and rotates as far as it is time for it.
+    func doDueWork(at instant: ContinuousClock.Instant) throws
+    /// Somebody asked for a rotation.
+    func rotate(at instant: ContinuousClock.Instant) throws
+    /// The stream is over: everything is made durable and whole.
+    func finish(at instant: ContinuousClock.Instant) throws
+}

@@ -1,0 +1,88 @@
+import Shared
+
+/// Writes captured lines to one growing gzip file, the seed's way: logrotate renames it and sends
+/// SIGHUP, and from then on nothing is in the renamed file that is not whole.
+///
+/// There is no manifest and nothing is shipped. A file that an earlier run left is gone on with: it
+/// gets further members, after a torn one at its end was cut off at its last whole line.
+final class OutputFileSink: LineSink {
+    private let path: String
+    private let syncInterval: Duration
+    private var file: LocalFile
+    private var writer = GzipMemberWriter(level: level)
+    private var output: [UInt8] = []
+    private var memberRaw = 0
+    private var syncDue: ContinuousClock.Instant?
+
+    private static let level = 6
+
+    init(path: String, syncInterval: Duration, lineBytesMax: Int) throws {
+        self.path = path
+        self.syncInterval = syncInterval
+        try OutputFileRepair(path, lineBytesMax: lineBytesMax).run()
+        file = try Self.open(path)
+    }
+
+    private static func open(_ path: String) throws -> LocalFile {
+        let file = try LocalFile.append(path)
+        guard try file.lockExclusively() else {
+            throw SpoolError(.locked, "\(path): another listener writes to it")
+        }
+        return file
+    }
+
+    func append(_ line: UnsafeRawBufferPointer) throws {
+        writer.append(line, to: &output)
+        withUnsafeBytes(of: UInt8(ascii: "\n")) { writer.append($0, to: &output) }
+        memberRaw += line.count + 1
+        if memberRaw >= SegmentWriter.memberRawBytes { try endMember() }
+        if syncDue == nil { syncDue = .now.advanced(by: syncInterval) }
+    }
+
+    /// Kept beside, since nothing that arrived may be dropped without a trace.
+    func appendOverlong(head: UnsafeRawBufferPointer, bytes: Int) throws {
+        let rest = try LocalFile.append(path + ".overlong")
+        try rest.write(head)
+        try rest.write([UInt8(ascii: "\n")])
+        try rest.sync()
+    }
+
+    func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {}
+
+    func heard(at instant: ContinuousClock.Instant) {}
+
+    func disconnected(cause: String) throws {}
+
+    var nextDue: ContinuousClock.Instant? { syncDue }
+
+    func doDueWork(at instant: ContinuousClock.Instant) throws {
+        guard let due = syncDue, due <= instant else { return }
+        writer.syncFlush(to: &output)
+        try write()
+        try file.sync()
+        syncDue = nil
+    }
+
+    func rotate(at instant: ContinuousClock.Instant) throws {
+        try finish(at: instant)
+        file = try Self.open(path)
+    }
+
+    func finish(at instant: ContinuousClock.Instant) throws {
+        try endMember()
+        try file.sync()
+        syncDue = nil
+    }
+
+    private func endMember() throws {
+        guard memberRaw > 0 else { return }
+        writer.finishMember(to: &output)
+        memberRaw = 0
+        try write()
+    }
+
+    private func write() throws {
+        try file.write(output)
+        output.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,159 @@
+import Shared
+
+/// Writes captured lines to segments in the spool: one open segment at a time, synced at intervals,
+/// rotated by policy.
+///
+/// The chain of segments has no holes: each stands for the span from the moment the one before it
+/// was sealed, whether lines came or not.
+final class SegmentSink: LineSink {
+    struct Configuration {
+        var stream: String
+        var zone: Zone
+        var source: SegmentManifest.SourceFacts
+        var rotation: RotationPolicy
+        var syncInterval: Duration
+        var limits: DatasetLimits
+    }
+
+    private let configuration: Configuration
+    private let spool: Spool
+    private let instance = ListenerInstance.random()
+    /// Told of each segment that was sealed.
+    private let sealed: (SegmentManifest) -> Void
+    private let scanner = RecordScanner()
+
+    private var writer: SegmentWriter
+    private var clock: SteadyClock
+    private var sequence = 0
+    private var connection: SegmentManifest.ConnectionFacts?
+    private var connectionCount = 0
+    private var clockFacts = SegmentManifest.ClockFacts(offsetMs: 0, basis: .unchecked)
+    private var lastHeard: ContinuousClock.Instant?
+    /// When what was appended since the last sync must be synced.
+    private var syncDue: ContinuousClock.Instant?
+    private var wasOpenedByRequest = false
+
+    init(
+        _ configuration: Configuration, spool: Spool, sealed: @escaping (SegmentManifest) -> Void
+    ) throws {
+        self.configuration = configuration
+        self.spool = spool
+        self.sealed = sealed
+        clock = SteadyClock()
+        writer = try Self.open(configuration, instance, sequence: 0, clock.start, spool)
+    }
+
+    private static func open(
+        _ configuration: Configuration, _ instance: ListenerInstance, sequence: Int,
+        _ start: Timestamp, _ spool: Spool
+    ) throws -> SegmentWriter {
+        let name = SegmentName(start: start, instance: instance, sequence: sequence)
+        let header = SegmentHeader(
+            stream: configuration.stream, zone: configuration.zone, name: name,
+            software: ListenerProgram.software, source: configuration.source)
+        return try SegmentWriter(header, in: spool.directory)
+    }
+
+    // MARK: Lines and connections
+
+    func append(_ line: UnsafeRawBufferPointer) throws {
+        try writer.append(line, scanner.scan(line))
+        scheduleSync()
+    }
+
+    func appendOverlong(head: UnsafeRawBufferPointer, bytes: Int) throws {
+        try writer.appendOverlong(head: head, bytes: bytes)
+        scheduleSync()
+    }
+
+    func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {
+        connectionCount += 1
+        let now = clock.time(at: instant)
+        let facts = SegmentManifest.ConnectionFacts(
+            id: "\(instance.hex)-\(connectionCount)", from: now, to: now, kind: opening.kind)
+        connection = facts
+        lastHeard = instant
+        if let offset = opening.clockOffset {
+            clockFacts = SegmentManifest.ClockFacts(
+                offsetMs: offset.wholeMilliseconds, basis: .dateHeader)
+            try writer.clockMeasured(clockFacts)
+        }
+        try writer.connectionOpened(facts)
+        scheduleSync()
+    }
+
+    func heard(at instant: ContinuousClock.Instant) {
+        lastHeard = instant
+        scheduleSync()
+    }
+
+    func disconnected(cause: String) throws {
+        guard var facts = connection else { return }
+        facts.to = max(facts.from, heardTime ?? facts.from)
+        facts.cause = cause
+        connection = nil
+        try writer.connectionClosed(facts)
+        scheduleSync()
+    }
+
+    private var heardTime: Timestamp? {
+        connection == nil ? nil : lastHeard.map { clock.time(at: $0) }
+    }
+
+    // MARK: Time
+
+    var nextDue: ContinuousClock.Instant? {
+        let deadline = configuration.rotation.deadline(openedAt: clock.start)
+        let rotation = clock.instant(of: deadline)
+        return syncDue.map { min($0, rotation) } ?? rotation
+    }
+
+    func doDueWork(at instant: ContinuousClock.Instant) throws {
+        let now = clock.time(at: instant)
+        let isRotationDue = configuration.rotation.isDue(
+            openedAt: clock.start, estimatedBytes: writer.estimatedBytes, now: now)
+        if isRotationDue {
+            try replaceSegment(at: instant)
+            wasOpenedByRequest = false
+        } else if let due = syncDue, due <= instant {
+            try writer.sync(at: now, heard: heardTime)
+            syncDue = nil
+        }
+    }
+
+    /// Requests that follow each other faster than lines come make no further empty segments.
+    func rotate(at instant: ContinuousClock.Instant) throws {
+        guard !wasOpenedByRequest || writer.lines > 0 else { return }
+        try replaceSegment(at: instant)
+        wasOpenedByRequest = true
+    }
+
+    func finish(at instant: ContinuousClock.Instant) throws {
+        try seal(at: clock.time(at: instant))
+    }
+
+    private func scheduleSync() {
+        if syncDue == nil { syncDue = .now.advanced(by: configuration.syncInterval) }
+    }
+
+    private func replaceSegment(at instant: ContinuousClock.Instant) throws {
+        try seal(at: clock.time(at: instant))
+        sequence += 1
+        clock = SteadyClock()
+        writer = try Self.open(configuration, instance, sequence: sequence, clock.start, spool)
+        if clockFacts.basis != .unchecked { try writer.clockMeasured(clockFacts) }
+        if var facts = connection {
+            facts.from = clock.start
+            facts.to = clock.start
+            connection = facts
+            try writer.connectionOpened(facts)
+        }
+    }
+
+    private func seal(at end: Timestamp) throws {
+        let manifest = try writer.seal(
+            at: end, heard: heardTime, latestIDTime: configuration.limits.latestIDTime)
+        syncDue = nil
+        sealed(manifest)
+    }
+}

@@ -1,0 +1,92 @@
+import Logging
+import Shared
+
+/// Carries the lines of a stream to the object store of one zone.
+///
+/// The whole path is in this file: recover what the last run left, then capture and ship side by
+/// side; when the stream is over or somebody asks, seal and ship the rest.
+struct Listener: Sendable {
+    let configuration: ListenerConfiguration
+    let zone: Zone
+    let store: any ObjectStore
+    let plan: StreamPlan
+    let logger: Logger
+
+    func run() async throws {
+        let spool = try Spool(configuration.spool)
+        let dataset = try await DatasetMemory(spool: spool, store: store, logger: logger)
+            .dataset(stream: configuration.streamName)
+        try recover(spool, dataset)
+        let shipper = Shipper(
+            spool: spool, store: store, zone: zone,
+            isConditional: configuration.usesConditionalWrites, logger: logger)
+        let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let shipping = Task { await shipper.run(wake: wake) }
+        let failure = await capture(spool, dataset) { wakeShipper.yield() }
+        wakeShipper.finish()
+        await finish(shipping, spool)
+        if let failure { throw failure }
+    }
+
+    private func recover(_ spool: Spool, _ dataset: Dataset) throws {
+        let fallback = RecoveryFallback(
+            stream: configuration.streamName, zone: zone, source: plan.facts)
+        for manifest in try spool.recover(fallback, limits: dataset.limits) {
+            let lost = manifest.salvage?.bytesLost ?? 0
+            logger.warning(
+                """
+                segment \(manifest.name): an earlier run left it open: \(manifest.lines) lines \
+                saved, \(lost) bytes lost
+                """)
+        }
+    }
+
+    /// Runs the capture thread until the stream is over or a signal asks to stop.
+    private func capture(
+        _ spool: Spool, _ dataset: Dataset, whenSealed: @escaping @Sendable () -> Void
+    ) async -> (any Error)? {
+        let control = CaptureControl()
+        let signals = Task { await control.obeySignals(logger) }
+        defer { signals.cancel() }
+        let sinkConfiguration = SegmentSink.Configuration(
+            stream: configuration.streamName, zone: zone, source: plan.facts,
+            rotation: configuration.rotation, syncInterval: configuration.syncInterval,
+            limits: dataset.limits)
+        do {
+            try await CaptureThread.run {
+                let source = try plan.makeSource()
+                control.attach(source.waker)
+                let sink = try SegmentSink(sinkConfiguration, spool: spool) { manifest in
+                    logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
+                    whenSealed()
+                }
+                let capture = Capture(
+                    source: source, terminator: plan.terminator,
+                    lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
+                    remark: logger.remark)
+                try capture.run()
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Ships what was sealed last, but for no longer than the deadline: the rest is there at the
+    /// next start.
+    private func finish(_ shipping: Task<Void, Never>, _ spool: Spool) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await shipping.value }
+            group.addTask {
+                try? await Task.sleep(for: configuration.shutdownDeadline)
+                shipping.cancel()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+        let left = (try? spool.sealed().count) ?? 0
+        if left > 0 {
+            logger.warning("\(left) segments stay in \(spool.directory) for the next start")
+        }
+    }
+}

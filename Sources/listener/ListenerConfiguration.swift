@@ -1,0 +1,70 @@
+import Shared
+
+/// The settings of a listener, resolved and checked. Only this travels further.
+struct ListenerConfiguration: Sendable {
+    var zone: Zone?
+    var storeURL: String?
+    var spool: String
+    var source: StreamKind
+    var streamName: String
+    var streamURL: String?
+    var apiURL: String?
+    var rotation: RotationPolicy
+    var syncInterval: Duration
+    var stallTimeout: Duration?
+    var shutdownDeadline: Duration
+    var outputFile: String?
+    var twitterUser: String?
+    var usesConditionalWrites: Bool
+    var settings: Settings
+
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        zone = try settings.text("LISTENER_ZONE").map { text throws(ConfigurationError) in
+            guard let zone = Zone(text) else {
+                throw ConfigurationError(
+                    "LISTENER_ZONE=\(text): a zone has 1 to 64 letters, digits, -, _ or .")
+            }
+            return zone
+        }
+        outputFile = settings.text("LISTENER_OUTPUT_FILE")
+        storeURL = Self.storeURL(settings)
+        if outputFile == nil, storeURL == nil { storeURL = try settings.required("LISTENER_STORE") }
+        spool = try settings.required("LISTENER_SPOOL")
+        let kinds = StreamKind.allCases.map(\.rawValue).joined(separator: ", ")
+        source = try settings.parsed("LISTENER_SOURCE", "one of \(kinds)") {
+            StreamKind(rawValue: $0)
+        }
+        streamName = try settings.required("LISTENER_STREAM_NAME")
+        streamURL = settings.text("LISTENER_STREAM_URL")
+        apiURL = settings.text("LISTENER_API_URL")
+        rotation = RotationPolicy(
+            segmentBytesMax: try settings.byteCount("LISTENER_SEGMENT_BYTES").bytes,
+            segmentAge: try Self.positive("LISTENER_SEGMENT_AGE", settings))
+        syncInterval = try Self.positive("LISTENER_SYNC_INTERVAL", settings)
+        stallTimeout =
+            settings.text("LISTENER_STALL_TIMEOUT") == nil
+            ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
+        shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
+        twitterUser = settings.text("TWITTER_USER")
+        usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
+    }
+
+    /// `LISTENER_STORE`, or the seed's bucket and prefix.
+    private static func storeURL(_ settings: Settings) -> String? {
+        if let url = settings.text("LISTENER_STORE") { return url }
+        guard let bucket = settings.text("S3_BUCKET") else { return nil }
+        let prefix = settings.text("S3_PREFIX").map { "/\($0)" } ?? ""
+        return "s3://\(bucket)\(prefix)"
+    }
+
+    private static func positive(
+        _ name: String, _ settings: Settings
+    ) throws(ConfigurationError) -> Duration {
+        let duration = try settings.duration(name)
+        guard duration > .zero else {
+            throw ConfigurationError("\(name): must be more than 0")
+        }
+        return duration
+    }
+}

@@ -1,0 +1,64 @@
+import Shared
+
+/// Every setting of the listener: the names of the environment, and of `--config` files.
+enum ListenerSettings {
+    static let prefixes = ["LISTENER_", "TRIBUTARY_"]
+
+    static let definitions: [SettingDefinition] = [
+        SettingDefinition(
+            "LISTENER_ZONE",
+            "the name of this zone; where it is not set, the availability zone id "
+                + "of the machine's instance metadata"),
+        SettingDefinition(
+            "LISTENER_STORE", "where segments are shipped: s3://bucket/prefix or file:///path"),
+        SettingDefinition(
+            "LISTENER_SPOOL", "the local directory of segments that are not shipped yet",
+            default: "/var/lib/tributary-listener"),
+        SettingDefinition(
+            "LISTENER_SOURCE", "x-filtered, x-sample, twitter-v1, ndjson or stdin",
+            default: "x-filtered"),
+        SettingDefinition(
+            "LISTENER_STREAM_NAME", "the name of the stream; a store holds one",
+            default: Dataset.defaultStream),
+        SettingDefinition(
+            "LISTENER_STREAM_URL", "the whole URL of the stream, in place of the source's own"),
+        SettingDefinition(
+            "LISTENER_API_URL",
+            "the origin of other endpoints; where it is not set, that of the "
+                + "stream"),
+        SettingDefinition(
+            "LISTENER_BEARER_TOKEN", "the token of x-filtered, x-sample and ndjson", isSecret: true),
+        SettingDefinition(
+            "LISTENER_SEGMENT_BYTES", "a segment is sealed at this compressed size",
+            default: "64MiB"),
+        SettingDefinition(
+            "LISTENER_SEGMENT_AGE", "a segment is sealed at multiples of this, by the clock",
+            default: "5m"),
+        SettingDefinition(
+            "LISTENER_SYNC_INTERVAL", "what arrived is on the disk after at most this",
+            default: "1s"),
+        SettingDefinition(
+            "LISTENER_STALL_TIMEOUT",
+            "a connection without a byte for this long is dropped; where "
+                + "it is not set, 30s for v2 and 90s for v1.1"),
+        SettingDefinition(
+            "LISTENER_SHUTDOWN_DEADLINE", "how long shipping may go on after SIGTERM",
+            default: "30s"),
+        SettingDefinition(
+            "LISTENER_OUTPUT_FILE",
+            "write one growing gzip file for logrotate, reopened at SIGHUP, "
+                + "in place of segments"),
+        SettingDefinition("TWITTER_USER", "follow the accounts that this account follows"),
+        SettingDefinition("CONSUMER_KEY", "OAuth 1.0a, for twitter-v1", isSecret: true),
+        SettingDefinition("CONSUMER_SECRET", "OAuth 1.0a, for twitter-v1", isSecret: true),
+        SettingDefinition("ACCESS_TOKEN", "OAuth 1.0a, for twitter-v1", isSecret: true),
+        SettingDefinition("ACCESS_TOKEN_SECRET", "OAuth 1.0a, for twitter-v1", isSecret: true),
+        SettingDefinition("S3_BUCKET", "the bucket, in place of LISTENER_STORE"),
+        SettingDefinition("S3_PREFIX", "the prefix in S3_BUCKET"),
+        SettingDefinition(
+            "TRIBUTARY_CONDITIONAL_WRITES",
+            "false for a store without conditional writes: two "
+                + "writers of one key may then overwrite each other",
+            default: "true"),
+    ]
+}

@@ -1,0 +1,144 @@
+import Logging
+import Shared
+
+/// Carries sealed segments from the spool to the store and takes them off the disk once the store
+/// has confirmed them (G3).
+///
+/// Data first, then the manifest: a segment is in the set when its manifest is in the store. Every
+/// step may be repeated after a crash, because the spool, not memory, says what is left to do.
+struct Shipper: Sendable {
+    let spool: Spool
+    let store: any ObjectStore
+    let zone: Zone
+    /// False for a store without conditional writes.
+    let isConditional: Bool
+    let logger: Logger
+
+    /// How many segments are sent at once.
+    private static let parallelMax = 4
+
+    /// A segment begun longer ago than this is not in the days that a run lists by itself.
+    static let lateAfter = Duration.seconds(7 * 86_400)
+
+    private static let backoff = Backoff(floor: .seconds(1), ceiling: .seconds(60))
+
+    /// Ships whatever is sealed, again whenever `wake` says so or a failure's wait is over, until
+    /// `wake` ends or the task is cancelled.
+    func run(wake: AsyncStream<Void>) async {
+        var failures = 0
+        while !Task.isCancelled {
+            failures = await shipAll() ? 0 : failures + 1
+            if failures == 0 {
+                guard await Self.next(of: wake) else { return }
+            } else {
+                var generator = SystemRandomNumberGenerator()
+                let delay = Self.backoff.delay(attempt: failures, using: &generator)
+                try? await Task.sleep(for: delay)
+            }
+        }
+    }
+
+    /// One pass over the spool, oldest first.
+    ///
+    /// - Returns: whether nothing is left that a later pass could ship.
+    func shipAll() async -> Bool {
+        let names: [SegmentName]
+        do {
+            names = try spool.sealed()
+        } catch {
+            logger.error("\(error)")
+            return false
+        }
+        return await withTaskGroup(of: Bool.self) { group in
+            var waiting = names.makeIterator()
+            for _ in 0..<Self.parallelMax {
+                guard let name = waiting.next() else { break }
+                group.addTask { await attempt(name) }
+            }
+            var isDone = true
+            while let isShipped = await group.next() {
+                isDone = isDone && isShipped
+                // After a failure the rest waits for the next pass, so that a store that is down is
+                // asked a few times and not once for each segment.
+                if isDone, let name = waiting.next() { group.addTask { await attempt(name) } }
+            }
+            return isDone
+        }
+    }
+
+    private func attempt(_ name: SegmentName) async -> Bool {
+        do {
+            try await ship(name)
+            return true
+        } catch {
+            return handle(error, shipping: name)
+        }
+    }
+
+    /// - Returns: whether the segment is out of the way.
+    private func handle(_ error: any Error, shipping name: SegmentName) -> Bool {
+        let disposition = (error as? any OperatorError)?.disposition ?? .retry
+        guard disposition == .giveUp else {
+            if !(error is CancellationError) {
+                logger.warning("segment \(name): not shipped yet: \(error)")
+            }
+            return false
+        }
+        logger.error("segment \(name): can never be shipped: \(error): moved to quarantine/")
+        do {
+            try spool.quarantine(name)
+            return true
+        } catch {
+            logger.error("segment \(name): \(error)")
+            return false
+        }
+    }
+
+    private func ship(_ name: SegmentName) async throws {
+        let manifest = try spool.readManifest(name)
+        let files = spool.files(of: name)
+        if let object = manifest.object {
+            guard LocalDirectory.exists(files.data) else {
+                return try await finishRemoval(of: name)
+            }
+            try await putOnce(
+                .file(path: files.data, bytes: object.bytes, digest: object.sha256),
+                at: StoreLayout.segment(name, of: manifest.zone))
+        }
+        for piece in spool.quarantinedPieces(of: name) {
+            let (digest, bytes) = try ContentDigest.ofFile(piece.path)
+            try await putOnce(
+                .file(path: piece.path, bytes: bytes, digest: digest),
+                at: StoreLayout.quarantine(name, of: manifest.zone, number: piece.number))
+        }
+        let (digest, bytes) = try ContentDigest.ofFile(files.manifest)
+        try await putOnce(
+            .file(path: files.manifest, bytes: bytes, digest: digest),
+            at: StoreLayout.manifest(name, of: manifest.zone))
+        if name.start.duration(to: .now) > Self.lateAfter {
+            try await putOnce(.bytes([]), at: StoreLayout.pending(name))
+        }
+        try spool.removeShipped(name)
+        logger.info(
+            "segment \(name): shipped: \(manifest.lines) lines, \(manifest.object?.bytes ?? 0) bytes"
+        )
+    }
+
+    /// A crash came after the data were removed, which happens only once the store has both.
+    private func finishRemoval(of name: SegmentName) async throws {
+        guard try await store.head(StoreLayout.manifest(name, of: zone)) != nil else {
+            throw ObjectStoreError(.notFound, "the data are gone and \(store.name) has no manifest")
+        }
+        try spool.removeShipped(name)
+    }
+
+    private func putOnce(_ body: ObjectBody, at key: ObjectKey) async throws {
+        _ = try await store.putOnce(body, at: key, isConditional: isConditional)
+    }
+
+    /// - Returns: false where the stream is over.
+    private static func next(of wake: AsyncStream<Void>) async -> Bool {
+        for await _ in wake { return true }
+        return false
+    }
+}

@@ -1,0 +1,141 @@
+import Shared
+
+/// The local directory of segments that the store has not confirmed.
+///
+/// Holds the lock that keeps a second process out. `docs/FORMAT.md`, "Spool", says what lies in it.
+final class Spool: Sendable {
+    let directory: String
+    private let lock: DirectoryLock
+
+    /// Opens the directory, which is made where it is missing.
+    ///
+    /// - Throws: `locked` where another process has it.
+    init(_ directory: String) throws {
+        self.directory = directory
+        try LocalDirectory.ensure(directory)
+        guard let lock = try DirectoryLock.acquire(directory) else {
+            throw SpoolError(
+                .locked,
+                "spool \(directory): another listener uses it: give each its own "
+                    + "LISTENER_SPOOL, or stop that one")
+        }
+        self.lock = lock
+    }
+
+    func files(of name: SegmentName) -> SegmentFiles {
+        SegmentFiles(directory: directory, name: name)
+    }
+
+    /// Seals whatever an earlier run left open.
+    ///
+    /// - Returns: the manifests of the segments that were not sealed before.
+    func recover(_ fallback: RecoveryFallback, limits: DatasetLimits) throws -> [SegmentManifest] {
+        let names = try names(ending: [
+            SegmentFiles.Suffix.journal, SegmentFiles.Suffix.open, SegmentFiles.Suffix.newManifest,
+            SegmentFiles.Suffix.salvaged,
+        ])
+        var manifests: [SegmentManifest] = []
+        for name in names {
+            let wasSealed = LocalDirectory.exists(files(of: name).manifest)
+            let recovery = SegmentRecovery(
+                files(of: name), fallback: fallback.header(name), limits: limits)
+            let manifest = try recovery.run()
+            if !wasSealed { manifests.append(manifest) }
+        }
+        return manifests
+    }
+
+    /// The segments that wait to be shipped, oldest first.
+    func sealed() throws -> [SegmentName] {
+        try names(ending: [SegmentFiles.Suffix.manifest])
+    }
+
+    func readManifest(_ name: SegmentName) throws -> SegmentManifest {
+        let path = files(of: name).manifest
+        let file = try LocalFile.read(path)
+        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+    }
+
+    /// The quarantined pieces of a segment, in order.
+    func quarantinedPieces(of name: SegmentName) -> [(number: Int, path: String)] {
+        var pieces: [(number: Int, path: String)] = []
+        while case let path = files(of: name).quarantined(pieces.count + 1),
+            LocalDirectory.exists(path)
+        {
+            pieces.append((pieces.count + 1, path))
+        }
+        return pieces
+    }
+
+    /// Takes away a segment that the store has confirmed: the data first, the manifest last, so that
+    /// a crash between them leaves a manifest to go on from.
+    func removeShipped(_ name: SegmentName) throws {
+        let files = files(of: name)
+        for piece in quarantinedPieces(of: name).reversed() {
+            try LocalDirectory.remove(piece.path)
+        }
+        try LocalDirectory.remove(files.data)
+        try LocalDirectory.sync(directory)
+        try LocalDirectory.remove(files.manifest)
+    }
+
+    /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
+    func quarantine(_ name: SegmentName) throws {
+        let folder = "\(directory)/quarantine"
+        try LocalDirectory.ensure(folder)
+        let files = files(of: name)
+        let pieces = quarantinedPieces(of: name).map(\.path)
+        for path in pieces + [files.data, files.manifest] where LocalDirectory.exists(path) {
+            let file = path.split(separator: "/").last.map(String.init) ?? path
+            try LocalDirectory.rename(path, to: "\(folder)/\(file)")
+        }
+        try LocalDirectory.sync(folder)
+        try LocalDirectory.sync(directory)
+    }
+
+    private func names(ending suffixes: [String]) throws -> [SegmentName] {
+        var names: Set<SegmentName> = []
+        for entry in try LocalDirectory.list(directory) where !entry.isDirectory {
+            for suffix in suffixes where entry.name.hasSuffix(suffix) {
+                if let name = SegmentName(entry.name.dropLast(suffix.count)) { names.insert(name) }
+            }
+        }
+        return names.sorted()
+    }
+}
+
+/// What a segment without a journal is taken for.
+struct RecoveryFallback {
+    var stream: String
+    var zone: Zone
+    var source: SegmentManifest.SourceFacts
+
+    func header(_ name: SegmentName) -> SegmentHeader {
+        SegmentHeader(
+            stream: stream, zone: zone, name: name, software: ListenerProgram.software,
+            source: source)
+    }
+}
+
+/// A failure of the spool itself.
+struct SpoolError: OperatorError {
+    enum Code {
+        case locked
+    }
+
+    var code: Code
+    var message: String
+    var cause: (any Error)? { nil }
+    var disposition: Disposition { .halt }
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    var exitCode: ExitCode {
+        switch code {
+        case .locked: .locked
+        }
+    }
+}

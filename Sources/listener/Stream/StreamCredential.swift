@@ -1,0 +1,24 @@
+import Shared
+
+/// What proves to the stream's server who asks.
+enum StreamCredential: Sendable {
+    case anonymous
+    case bearer(Secret)
+    case oauth1(OAuth1Credential)
+
+    /// Where it comes from.
+    var settings: String {
+        switch self {
+        case .anonymous, .bearer: "LISTENER_BEARER_TOKEN"
+        case .oauth1: "CONSUMER_KEY, CONSUMER_SECRET, ACCESS_TOKEN and ACCESS_TOKEN_SECRET"
+        }
+    }
+
+    /// Whether a request is only valid for a while after the time that it states.
+    var isTimed: Bool {
+        switch self {
+        case .anonymous, .bearer: false
+        case .oauth1: true
+        }
+    }
+}

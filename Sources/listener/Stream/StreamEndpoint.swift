@@ -1,0 +1,59 @@
+import Crypto
+import Shared
+
+/// Where a stream is, what is asked of it, and what to expect of its server.
+struct StreamEndpoint: Sendable {
+    /// X sends a keep-alive at least every 20 s, and it is often a little late: one and a half
+    /// times that.
+    static let stallTimeoutV2 = Duration.seconds(30)
+    /// v1.1 sends one every 30 s and advises to wait for three.
+    static let stallTimeoutV1 = Duration.seconds(90)
+    /// Of a server that is not known: longer than the 70 s of the slowest keep-alive documented.
+    static let stallTimeoutNDJSON = Duration.seconds(90)
+
+    var kind: StreamKind
+    var method = StreamRequest.Method.get
+    var url: StreamURL
+    var form: [StreamParameter] = []
+    var acceptsGzip = false
+    var terminator: LineFramer.Terminator
+    /// How long a connection may stay without any byte, keep-alives included.
+    var stallTimeout: Duration
+    var credential: StreamCredential
+
+    /// A request for one attempt.
+    ///
+    /// - Parameters:
+    ///   - time: our wall clock; the attempt's correction is added where the request is signed.
+    ///   - nonce: used once.
+    func request(for attempt: StreamAttempt, time: Timestamp, nonce: String) -> StreamRequest {
+        var request = StreamRequest(
+            method: method, url: url, form: form, acceptsGzip: acceptsGzip)
+        if let minutes = attempt.backfillMinutes {
+            request.url = url.replacing(StreamParameter("backfill_minutes", String(minutes)))
+        }
+        switch credential {
+        case .anonymous:
+            break
+        case .bearer(let token):
+            request.authorization = Secret("Bearer " + token.revealed)
+        case .oauth1(let credential):
+            request.authorization = OAuth1Signer(credential: credential).authorization(
+                for: request, nonce: nonce, time: time.advanced(by: attempt.clockCorrection))
+        }
+        return request
+    }
+
+    /// What of the endpoint decides which posts come: zones are compared only where it is equal.
+    /// The rules of a filtered stream are not in it.
+    var selection: ContentDigest {
+        let parameters = (url.parameters + form).map(\.encoded).sorted().joined(separator: "&")
+        let text = "\(method.rawValue) \(url.path)?\(parameters)"
+        return ContentDigest(bytes: Array(SHA256.hash(data: Array(text.utf8))))
+    }
+
+    /// A request of now, with a fresh nonce.
+    func request(for attempt: StreamAttempt) -> StreamRequest {
+        request(for: attempt, time: Timestamp.now, nonce: OAuth1Signer.randomNonce())
+    }
+}

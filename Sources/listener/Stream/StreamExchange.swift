@@ -1,0 +1,113 @@
+import Shared
+
+/// One request and its answer, as far as it has come: what is known beyond the transfer itself.
+final class StreamExchange {
+    /// How long the body of a refusal may take: the status alone is enough to act on.
+    static let refusalTimeout = Duration.seconds(5)
+
+    enum End {
+        case lost(cause: String)
+        case refused(StreamRefusal)
+    }
+
+    let transfer: CurlTransfer
+    private(set) var isOpen = false
+    /// Of the connection; of its opening, where no byte came.
+    private(set) var lastByteAt: ContinuousClock.Instant
+
+    private let request: StreamRequest
+    private let attempt: StreamAttempt
+    private var silence: SilenceTimer
+    private var wireBytes = 0
+    private var hasDelivered = false
+    private var refusalDeadline: ContinuousClock.Instant?
+    private var result: Int?
+
+    init(
+        _ transfer: CurlTransfer, request: StreamRequest, attempt: StreamAttempt,
+        stallTimeout: Duration, at time: ContinuousClock.Instant
+    ) {
+        self.transfer = transfer
+        self.request = request
+        self.attempt = attempt
+        silence = SilenceTimer(limit: stallTimeout, at: time)
+        lastByteAt = time
+    }
+
+    /// What messages begin with.
+    var subject: String { "stream \(request.url.withoutQuery)" }
+
+    /// When it ends unless something arrives.
+    var deadline: ContinuousClock.Instant {
+        refusalDeadline.map { min($0, silence.deadline) } ?? silence.deadline
+    }
+
+    var opening: ConnectionOpening {
+        ConnectionOpening(
+            kind: attempt.backfillMinutes == nil ? .live : .backfill,
+            clockOffset: transfer.headAt.flatMap { transfer.head.clockOffset(at: $0) })
+    }
+
+    func enter(at time: ContinuousClock.Instant) {
+        silence.enter(at: time)
+    }
+
+    func leave(at time: ContinuousClock.Instant) {
+        silence.leave(at: time)
+    }
+
+    /// Takes in what the transfer did: new bytes are life, and so is a pause, which is our doing.
+    func note(result: Int?, at time: ContinuousClock.Instant) {
+        self.result = self.result ?? result
+        let count = transfer.wireBytes
+        if count != wireBytes {
+            wireBytes = count
+            lastByteAt = time
+            silence.arrived(at: time)
+        }
+        if transfer.isPaused { silence.arrived(at: time) }
+        if transfer.isRefused, refusalDeadline == nil {
+            refusalDeadline = time + Self.refusalTimeout
+        }
+    }
+
+    /// True once: when the answer turns out to be 200.
+    func opens(at time: ContinuousClock.Instant) -> Bool {
+        guard transfer.isOpen, !isOpen else { return false }
+        isOpen = true
+        lastByteAt = time
+        silence.arrived(at: time)
+        return true
+    }
+
+    /// True once: with the first bytes that are more than line ends.
+    func notesDelivery(of bytes: UnsafeRawBufferPointer) -> Bool {
+        guard !hasDelivered, bytes.contains(where: { $0 > UInt8(ascii: " ") }) else { return false }
+        hasDelivered = true
+        return true
+    }
+
+    /// How it ended, if it has.
+    func end(at time: ContinuousClock.Instant) -> End? {
+        if transfer.isRefused {
+            let isDone = result != nil || refusalDeadline.map { $0 <= time } ?? false
+            return isDone ? .refused(refusal) : nil
+        }
+        if let result { return .lost(cause: cause(of: result)) }
+        guard silence.deadline <= time else { return nil }
+        return .lost(cause: "stalled: no byte for \(silence.limit.readable)")
+    }
+
+    private var refusal: StreamRefusal {
+        var refusal = StreamRefusal(
+            head: transfer.head, body: transfer.refusalBody,
+            receivedAt: transfer.headAt ?? Timestamp.now)
+        refusal.detail = refusal.detail.map { request.redacting($0) }
+        return refusal
+    }
+
+    private func cause(of result: Int) -> String {
+        guard result == 0 else { return request.redacting(transfer.errorMessage(of: result)) }
+        return "the server closed the stream"
+    }
+}

@@ -1,0 +1,8 @@
+/// What a listener listens to; the raw values are those of `LISTENER_SOURCE`.
+enum StreamKind: String, CaseIterable, Sendable {
+    case filtered = "x-filtered"
+    case sampled = "x-sample"
+    case legacy = "twitter-v1"
+    case ndjson
+    case standardInput = "stdin"
+}

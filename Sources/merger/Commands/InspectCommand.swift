@@ -1,0 +1,87 @@
+import ArgumentParser
+import Shared
+
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Say what a gzip NDJSON file holds and where it is damaged.",
+        discussion: """
+            Reads any local file: a segment, an open segment of a spool, a canonical object, or a \
+            foreign file. Exits 12 if it is torn or corrupt.
+
+            Example:
+              merger inspect 20261122T180000.000Z-0123456789abcdef-00000000.ndjson.gz
+            """)
+
+    @Argument(help: "A local file.")
+    var file: String
+
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
+    private struct Findings: Encodable {
+        var file: String
+        var members = 0
+        var raw = 0
+        var lines = 0
+        var emptyLines = 0
+        var records = 0
+        var notices: [String: Int] = [:]
+        var unreadable: [String: Int] = [:]
+        var overlong = 0
+        var first: TweetID?
+        var last: TweetID?
+        /// Where the file stops to be gzip.
+        var tornAt: Int?
+
+        mutating func add(_ line: ScannedLine) {
+            lines += 1
+            switch line {
+            case .record(let id, _):
+                records += 1
+                first = first.map { min($0, id) } ?? id
+                last = last.map { max($0, id) } ?? id
+            case .notice(let kind, _): notices[kind.rawValue, default: 0] += 1
+            case .unreadable(let reason): unreadable[reason.rawValue, default: 0] += 1
+            }
+        }
+    }
+
+    func run() async throws {
+        let limits = DatasetLimits(created: .now)
+        let scanner = RecordScanner()
+        var findings = Findings(file: file)
+        var lines = try GzipLines(file, lineBytesMax: limits.lineBytes)
+        try lines.forEach { line, isOverlong in
+            if isOverlong { findings.overlong += 1 } else { findings.add(scanner.scan(line)) }
+        }
+        findings.members = lines.members
+        findings.raw = lines.rawBytes
+        findings.emptyLines = lines.emptyLines
+        findings.tornAt = lines.tornAt
+        if json { Output.json(findings) } else { print(findings) }
+        if findings.tornAt != nil {
+            throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue)
+        }
+    }
+
+    private func print(_ findings: Findings) {
+        var rows = [
+            ["members", "\(findings.members)"], ["raw bytes", "\(findings.raw)"],
+            ["lines", "\(findings.lines)"], ["records", "\(findings.records)"],
+        ]
+        rows += findings.notices.sorted { $0.key < $1.key }.map {
+            ["notice: \($0.key)", "\($0.value)"]
+        }
+        rows += findings.unreadable.sorted { $0.key < $1.key }
+            .map { ["unreadable: \($0.key)", "\($0.value)"] }
+        if findings.overlong > 0 { rows.append(["overlong", "\(findings.overlong)"]) }
+        if findings.emptyLines > 0 { rows.append(["empty lines", "\(findings.emptyLines)"]) }
+        if let first = findings.first, let last = findings.last {
+            rows.append(["first id", "\(first) \(first.creationTime)"])
+            rows.append(["last id", "\(last) \(last.creationTime)"])
+        }
+        if let offset = findings.tornAt { rows.append(["torn or corrupt at byte", "\(offset)"]) }
+        Output.table(rows)
+    }
+}

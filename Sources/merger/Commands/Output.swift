@@ -1,0 +1,46 @@
+private import Glibc
+import Shared
+
+/// Standard output, for results.
+///
+/// A reader that closes the pipe has seen enough: that ends the program successfully.
+enum Output {
+    static func line(_ text: String) {
+        write(Array(text.utf8) + [UInt8(ascii: "\n")])
+    }
+
+    /// A document on one line.
+    static func json(_ value: some Encodable) {
+        write(JSONDocument.encode(value) + [UInt8(ascii: "\n")])
+    }
+
+    static func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { write($0) }
+    }
+
+    static func write(_ bytes: UnsafeRawBufferPointer) {
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(
+                STDOUT_FILENO, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { exit(errno == EPIPE ? 0 : ExitCode.failed.rawValue) }
+            done += count
+        }
+    }
+
+    /// Columns, the first to the left and the others to the right.
+    static func table(_ rows: [[String]]) {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        for row in rows {
+            let cells = row.enumerated().map { column, cell in
+                let blanks = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + blanks : blanks + cell
+            }
+            line(cells.joined(separator: "  "))
+        }
+    }
+}

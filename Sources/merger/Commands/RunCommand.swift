@@ -1,0 +1,111 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Shared
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Merge the segments of all zones that were not merged yet.",
+        discussion: """
+            Looks at the manifests of the last 8 days and at late ones; --full looks at all. May be \
+            interrupted and run again at any time, and by several machines at once.
+
+            Examples:
+              merger run --store s3://bucket/prefix
+              merger run --full --since 2026-11-01 --until 2026-11-30 --shard 0/4
+            """)
+
+    @OptionGroup var options: MergerOptions
+    @OptionGroup var span: SpanOptions
+    @OptionGroup var shard: ShardOption
+
+    @Flag(help: "Look at every manifest of the store.")
+    var full = false
+
+    @Flag(help: "Exit 3 if lines were quarantined.")
+    var strict = false
+
+    @Flag(help: "Print the report as JSON.")
+    var json = false
+
+    func run() async throws {
+        let configuration = try options.resolve()
+        var span = try span.resolve()
+        span.shard = try shard.resolve(environment: configuration.settings.environment)
+        let logger = Logger(label: MergerProgram.name)
+        let run = MergeRun(
+            store: try configuration.openStore(), configuration: configuration, span: span,
+            isFull: full, logger: logger, progress: Progress())
+        let report = try await run.run()
+        let output = ReportOutput(report)
+        if json { Output.json(output.document) } else { output.print() }
+        let code = exitCode(report)
+        guard code == .done else { throw ArgumentParser.ExitCode(code.rawValue) }
+    }
+
+    private func exitCode(_ report: MergeReport) -> Shared.ExitCode {
+        if let problem = report.problems.first { return problem.exitCode }
+        return strict && report.total.quarantined > 0 ? .quarantined : .done
+    }
+}
+
+/// What a run did, for people and for programs.
+private struct ReportOutput {
+    struct Document: Encodable {
+        struct ZoneLedger: Encodable {
+            var zone: String
+            var ledger: Ledger
+        }
+
+        var segmentsAdmitted: Int
+        var partitionsWritten: Int
+        var partitionsUnchanged: Int
+        var zones: [ZoneLedger]
+        var total: Ledger
+        var problems: [String]
+    }
+
+    private let report: MergeReport
+
+    init(_ report: MergeReport) {
+        self.report = report
+    }
+
+    private var zones: [(key: Zone, value: Ledger)] { report.zones.sorted { $0.key < $1.key } }
+
+    var document: Document {
+        Document(
+            segmentsAdmitted: report.segmentsAdmitted,
+            partitionsWritten: report.partitionsWritten,
+            partitionsUnchanged: report.partitionsUnchanged,
+            zones: zones.map { Document.ZoneLedger(zone: $0.key.name, ledger: $0.value) },
+            total: report.total, problems: report.problems.map { "\($0)" })
+    }
+
+    func print() {
+        Output.line(
+            """
+            \(report.segmentsAdmitted) segments admitted, \(report.partitionsWritten) hours written, \
+            \(report.partitionsUnchanged) unchanged
+            """)
+        if !report.zones.isEmpty { LedgerTable.print(zones.map { ($0.key.name, $0.value) }) }
+        for problem in report.problems { Output.line("left out: \(problem)") }
+    }
+}
+
+/// A ledger a row, and their sum.
+enum LedgerTable {
+    static func print(_ rows: [(name: String, ledger: Ledger)]) {
+        let head = ["", "lines", "canonical", "duplicates", "notices", "quarantined", "deleted"]
+        let total = rows.reduce(Ledger()) { $0 + $1.ledger }
+        Output.table([head] + (rows + [("all", total)]).map { [$0.name] + cells($0.ledger) })
+    }
+
+    private static func cells(_ ledger: Ledger) -> [String] {
+        [
+            ledger.lines, ledger.canonical, ledger.duplicates, ledger.notices,
+            ledger.quarantined, ledger.deleted,
+        ].map(String.init)
+    }
+}

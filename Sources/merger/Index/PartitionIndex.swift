@@ -1,0 +1,79 @@
+import Shared
+
+/// An index file, opened to be read: `docs/INDEX.md`.
+struct PartitionIndex {
+    let partition: Partition
+    let database: Database
+
+    /// - Throws: where the file is not an index of this partition.
+    init(_ path: String, of partition: Partition) throws {
+        self.partition = partition
+        database = try Database(path, .readOnly)
+        let hour = try Self.text(database, "SELECT hour FROM partition")
+        guard try database.integer("PRAGMA application_id") == IndexSchema.applicationID,
+            try database.integer("PRAGMA user_version") == IndexSchema.version,
+            hour == partition.description
+        else {
+            throw DatabaseError(
+                code: 26, message: "\(path): is not a version 1 index of \(partition)")
+        }
+    }
+
+    private static func text(_ database: Database, _ sql: String) throws -> String? {
+        let statement = try database.prepare(sql)
+        return try statement.step() ? statement.optionalText(0) : nil
+    }
+
+    /// The canonical object that belongs to this index.
+    func wanted() throws -> ContentDigest? { try digest("objectSHA256") }
+
+    /// The object that it replaces; nil where there was none.
+    func replaced() throws -> ContentDigest? { try digest("replacesSHA256") }
+
+    private func digest(_ column: String) throws -> ContentDigest? {
+        try Self.text(database, "SELECT \(column) FROM partition").flatMap {
+            ContentDigest(hex: $0)
+        }
+    }
+
+    /// The zones in order of their bits.
+    func zones() throws -> [Zone] {
+        let statement = try database.prepare("SELECT name FROM zone ORDER BY bit")
+        var zones: [Zone] = []
+        while try statement.step() {
+            guard let zone = Zone(statement.text(0)) else { throw corrupt("a zone") }
+            zones.append(zone)
+        }
+        return zones
+    }
+
+    /// The admitted segments in order of their numbers, which begin at 0.
+    func segments() throws -> [SegmentRow] {
+        let statement = try database.prepare(
+            """
+            SELECT key, sha256, first, last, records, notices, quarantined, elsewhere,
+                state = 'expired', added FROM segment ORDER BY number
+            """)
+        var rows: [SegmentRow] = []
+        while try statement.step() {
+            guard let key = ObjectKey(statement.text(0)),
+                let reference = StoreLayout.parseSegment(key)
+            else { throw corrupt("a segment") }
+            rows.append(
+                SegmentRow(
+                    reference: reference,
+                    sha256: statement.optionalText(1).flatMap { ContentDigest(hex: $0) },
+                    received: SegmentManifest.ReceivedSpan(
+                        first: Timestamp(milliseconds: statement.integer(2)),
+                        last: Timestamp(milliseconds: statement.integer(3))),
+                    records: Int(statement.integer(4)), notices: Int(statement.integer(5)),
+                    quarantined: Int(statement.integer(6)), elsewhere: Int(statement.integer(7)),
+                    isExpired: statement.integer(8) != 0, isAdded: statement.integer(9) != 0))
+        }
+        return rows
+    }
+
+    private func corrupt(_ what: String) -> DatabaseError {
+        DatabaseError(code: 11, message: "\(database.path): holds \(what) with an invalid name")
+    }
+}

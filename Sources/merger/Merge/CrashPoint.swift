@@ -1,0 +1,21 @@
+private import Glibc
+
+/// The steps of a partition's durability order at which a crash must do no harm.
+///
+/// Tests end a run at each of them by ``reach(_:)`` and run again.
+enum CrashPoint: String, CaseIterable, Sendable {
+    /// Index and canonical object are finished local files. The next run finds nothing of them.
+    case filesBuilt = "files-built"
+    /// The store has the new index and still the old object. The next run finds the digest of the old
+    /// one under `replacesSHA256` and applies the added segments to it.
+    case indexPut = "index-put"
+    /// The store has both. The next run finds nothing to do for this partition.
+    case canonicalPut = "canonical-put"
+
+    static let variable = "TRIBUTARY_CRASH_AT"
+
+    /// Ends the process as a power loss would if `wanted` is this step.
+    func reach(_ wanted: CrashPoint?) {
+        if self == wanted { kill(getpid(), SIGKILL) }
+    }
+}

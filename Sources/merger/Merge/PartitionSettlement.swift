@@ -1,0 +1,197 @@
+import Shared
+
+/// Brings one partition in the store to the state that its segments ask for.
+///
+/// ```
+/// read index and object ─► anything to do? ─► fetch ─► merge locally ─► put index ─► put object
+///        ▲                                                                  │            │
+///        └────────────────── somebody else wrote meanwhile (412) ◄──────────┴────────────┘
+/// ```
+///
+/// The index goes first and says which object is wanted and which it replaces, so a crash between
+/// the two is seen and repaired by the next run. DESIGN, "Order of writes".
+struct PartitionSettlement {
+    let partition: Partition
+    let dataset: Dataset
+    let cache: StoreCache
+    let catalog: SegmentCatalog
+    let depot: SegmentDepot
+    let scratch: Scratch
+    let configuration: MergerConfiguration
+
+    enum Outcome {
+        case unchanged
+        case written(PartitionIndex, admitted: Int)
+    }
+
+    /// Each attempt is lost only to somebody else's progress.
+    private static let attemptsMax = 10
+
+    private var store: any ObjectStore { cache.store }
+
+    /// - Parameters:
+    ///   - manifests: segments of the catalog that have lines or their home here.
+    ///   - problems: gets what had to be left out.
+    func run(
+        _ manifests: [SegmentManifest], problems: inout [any OperatorError]
+    ) async throws -> Outcome {
+        for _ in 0..<Self.attemptsMax {
+            let state = try await PartitionState.read(partition, cache)
+            let work = try await work(on: state, manifests)
+            guard let work else { return .unchanged }
+            do {
+                return try await carryOut(work, on: state, problems: &problems)
+            } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+                continue
+            }
+        }
+        throw MergeError(
+            .contended,
+            "partition \(partition): somebody else wrote it \(Self.attemptsMax) times: try again later"
+        )
+    }
+
+    // MARK: Deciding
+
+    private struct Work {
+        /// Whether index and object are built upon; otherwise everything is made from segments.
+        var usesBase: Bool
+        var manifests: [SegmentManifest]
+    }
+
+    private func work(
+        on state: PartitionState, _ manifests: [SegmentManifest]
+    ) async throws -> Work? {
+        guard let index = state.index else {
+            guard state.canonical == nil else {
+                throw MergeError(
+                    .cannotRebuild,
+                    "partition \(partition): has a canonical object and no index: left alone")
+            }
+            return manifests.isEmpty ? nil : Work(usesBase: false, manifests: manifests)
+        }
+        let rows = try index.segments()
+        let admitted = Set(rows.map(\.reference))
+        let new = manifests.filter { !admitted.contains($0.reference) }
+        if state.canonicalDigest == (try index.wanted()) {
+            return new.isEmpty ? nil : Work(usesBase: true, manifests: new)
+        }
+        if state.canonicalDigest == (try index.replaced()) {
+            let added = rows.filter(\.isAdded).map(\.reference)
+            return Work(usesBase: true, manifests: try await known(added, manifests) + new)
+        }
+        guard !rows.contains(where: \.isExpired) else {
+            throw MergeError(
+                .cannotRebuild,
+                """
+                partition \(partition): its canonical object is not the one that the index wants, \
+                and segments to make it from have expired: left alone
+                """)
+        }
+        return Work(
+            usesBase: false, manifests: try await known(rows.map(\.reference), manifests) + new)
+    }
+
+    private func known(
+        _ references: [SegmentReference], _ manifests: [SegmentManifest]
+    ) async throws -> [SegmentManifest] {
+        let listed = Dictionary(
+            manifests.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        let missing = references.filter { listed[$0] == nil }
+        return references.compactMap { listed[$0] } + (try await catalog.manifests(of: missing))
+    }
+
+    // MARK: Doing
+
+    private func carryOut(
+        _ work: Work, on state: PartitionState, problems: inout [any OperatorError]
+    ) async throws -> Outcome {
+        let (fetched, unfetched) = try await depot.fetch(work.manifests)
+        problems += unfetched
+        let admitted = try state.index.map { Set(try $0.segments().map(\.reference)) } ?? []
+        // What the index has admitted cannot be left out of it again.
+        if let problem = unfetched.first,
+            fetched.count + unfetched.count == work.manifests.count,
+            work.manifests.contains(where: { manifest in
+                admitted.contains(manifest.reference)
+                    && !fetched.contains { $0.manifest.reference == manifest.reference }
+            })
+        {
+            throw MergeError(
+                .cannotRebuild,
+                "partition \(partition): a segment that it holds is gone or damaged",
+                cause: problem)
+        }
+        var segments = fetched
+        while true {
+            let new = segments.filter { !admitted.contains($0.manifest.reference) }
+            if new.isEmpty, state.canonicalDigest == (try state.index?.wanted()) {
+                return .unchanged
+            }
+            do {
+                let result = try await merge(work, segments, on: state)
+                return try await publish(result, on: state, admitted: new.count)
+            } catch let error as MergeError {
+                guard case .falseManifest(let reference) = error.code,
+                    !admitted.contains(reference)
+                else { throw error }
+                problems.append(error)
+                segments.removeAll { $0.manifest.reference == reference }
+            }
+        }
+    }
+
+    private func merge(
+        _ work: Work, _ segments: [PartitionMerge.Segment], on state: PartitionState
+    ) async throws -> PartitionMerge.Result {
+        var base: PartitionMerge.Base?
+        if work.usesBase, let index = state.index {
+            base = PartitionMerge.Base(
+                index: index, canonicalPath: try await copyOfCanonical(state))
+        }
+        let merge = PartitionMerge(
+            partition: partition, dataset: dataset, memoryBytes: configuration.sliceBytes,
+            directory: scratch.directory)
+        let result = try merge.run(
+            base: base, new: segments, replaces: state.canonicalDigest)
+        CrashPoint.filesBuilt.reach(configuration.crashPoint)
+        return result
+    }
+
+    private func copyOfCanonical(_ state: PartitionState) async throws -> String? {
+        guard let object = state.canonical else { return nil }
+        let path = "\(scratch.directory)/base.ndjson.gz"
+        let fetched = try await store.fetch(object.key, to: path)
+        let digest = try fetched.digest ?? ContentDigest.ofFile(path).digest
+        guard digest == state.canonicalDigest else {
+            throw ObjectStoreError(.preconditionFailed, "\(object.key): was replaced meanwhile")
+        }
+        return path
+    }
+
+    private func publish(
+        _ result: PartitionMerge.Result, on state: PartitionState, admitted: Int
+    ) async throws -> Outcome {
+        let (digest, bytes) = try ContentDigest.ofFile(result.indexPath)
+        let index = try await store.put(
+            .file(path: result.indexPath, bytes: bytes, digest: digest),
+            at: StoreLayout.index(partition), if: condition(state.indexObject))
+        CrashPoint.indexPut.reach(configuration.crashPoint)
+        if result.canonical.objectDigest != state.canonicalDigest {
+            let object = try await store.put(
+                .file(
+                    path: result.canonicalPath, bytes: result.canonical.objectBytes,
+                    digest: result.canonical.objectDigest),
+                at: StoreLayout.canonical(partition), if: condition(state.canonical))
+            try cache.remember(result.canonical.objectDigest, of: object.key, object.etag)
+        }
+        CrashPoint.canonicalPut.reach(configuration.crashPoint)
+        let path = try await cache.path(of: index)
+        return .written(try PartitionIndex(path, of: partition), admitted: admitted)
+    }
+
+    private func condition(_ there: StoredObject?) -> WriteCondition {
+        guard configuration.usesConditionalWrites else { return .always }
+        return there.map { .matches($0.etag) } ?? .absent
+    }
+}

@@ -1,0 +1,176 @@
+import Shared
+
+/// The manifests of a store, read and checked.
+struct SegmentCatalog {
+    let cache: StoreCache
+    let dataset: Dataset
+
+    /// How many days of reception, today included, a run lists by itself. Whoever ships a segment
+    /// that was begun earlier leaves a note under `pending/`.
+    static let daysListed: Int64 = 8
+
+    /// How many manifests are fetched at once.
+    private static let parallelMax = 16
+
+    struct Listing {
+        var manifests: [SegmentManifest] = []
+        /// Notes of late manifests, to be removed once these were admitted.
+        var pending: [(key: ObjectKey, reference: SegmentReference)] = []
+        /// What could not be read, as errors.
+        var problems: [any OperatorError] = []
+    }
+
+    private var store: any ObjectStore { cache.store }
+
+    /// - Parameter isFull: all of them instead of those of the last days and the late ones.
+    func list(isFull: Bool, now: Timestamp) async throws -> Listing {
+        var objects: [StoredObject] = []
+        var listing = Listing()
+        if isFull {
+            objects = try await store.listAll(StoreLayout.manifestPrefix)
+        } else {
+            let zones = try await zones()
+            for zone in zones { objects += try await recent(zone, now) }
+            listing.pending = try await pending(zones)
+            let listed = Set(objects.map(\.key))
+            for note in listing.pending {
+                let late = try await manifestObjects(of: note.reference)
+                objects += late.filter { !listed.contains($0.key) }
+            }
+        }
+        try await read(objects, into: &listing)
+        return listing
+    }
+
+    /// The manifests of segments that an index names.
+    func manifests(of references: [SegmentReference]) async throws -> [SegmentManifest] {
+        var listing = Listing()
+        var objects: [StoredObject] = []
+        for reference in references { objects += try await manifestObjects(of: reference) }
+        try await read(objects, into: &listing)
+        let found = Set(listing.manifests.map(\.reference))
+        guard let missing = references.first(where: { !found.contains($0) }) else {
+            return listing.manifests
+        }
+        throw MergeError(
+            .cannotRebuild,
+            "segment \(missing): is admitted and its manifest is gone or unreadable",
+            cause: listing.problems.first)
+    }
+
+    // MARK: Listing
+
+    /// The zones that have manifests, found by skipping from one to the next.
+    func zones() async throws -> [Zone] {
+        var zones: [Zone] = []
+        var after: ObjectKey?
+        while let first = try await store.list(StoreLayout.manifestPrefix, after: after).objects
+            .first
+        {
+            let parts = first.key.path.split(separator: "/")
+            let name = parts.count > 1 ? parts[1].dropFirst("zone=".count) : ""
+            if let zone = Zone(name) { zones.append(zone) }
+            // Every key of the zone goes on with `date=`, and `~` sorts behind that.
+            after = ObjectKey("\(parts.prefix(2).joined(separator: "/"))/~")
+        }
+        return zones
+    }
+
+    private func recent(_ zone: Zone, _ now: Timestamp) async throws -> [StoredObject] {
+        var objects: [StoredObject] = []
+        // A listener's clock may run ahead of ours.
+        for day in (-1)..<Self.daysListed {
+            let time = Timestamp(
+                milliseconds: now.milliseconds - day * Timestamp.millisecondsPerDay)
+            objects += try await store.listAll(
+                StoreLayout.manifestPrefix(zone: zone, date: time.date))
+        }
+        return objects
+    }
+
+    private func pending(
+        _ zones: [Zone]
+    ) async throws -> [(key: ObjectKey, reference: SegmentReference)] {
+        try await store.listAll(StoreLayout.pendingPrefix).flatMap { object in
+            let name = SegmentName(object.key.name.dropLast(".json".count))
+            return zones.compactMap { zone in
+                name.map { (object.key, SegmentReference(zone: zone, name: $0)) }
+            }
+        }
+    }
+
+    private func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
+        let key = StoreLayout.manifest(reference.name, of: reference.zone).path
+        return try await store.listAll(String(key.dropLast("json".count)))
+    }
+
+    // MARK: Reading
+
+    private func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
+        var found: [SegmentReference: SegmentManifest] = [:]
+        try await withThrowingTaskGroup(of: Read.self) { group in
+            var waiting = objects.makeIterator()
+            for _ in 0..<Self.parallelMax {
+                guard let object = waiting.next() else { break }
+                group.addTask { try await read(object) }
+            }
+            while let outcome = try await group.next() {
+                switch outcome {
+                case .manifest(let manifest, let isRepaired):
+                    // A repaired manifest was written from the bytes and beats a claim.
+                    if isRepaired || found[manifest.reference] == nil {
+                        found[manifest.reference] = manifest
+                    }
+                case .problem(let problem): listing.problems.append(problem)
+                }
+                if let object = waiting.next() { group.addTask { try await read(object) } }
+            }
+        }
+        listing.manifests = found.values.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
+    }
+
+    private enum Read {
+        case manifest(SegmentManifest, isRepaired: Bool)
+        case problem(any OperatorError)
+    }
+
+    private func read(_ object: StoredObject) async throws -> Read {
+        guard let reference = StoreLayout.parseManifest(object.key) else {
+            return .problem(
+                SegmentError(.invalidManifest, "manifest \(object.key): has no name of a manifest"))
+        }
+        do throws(SegmentError) {
+            let bytes: [UInt8]
+            do {
+                bytes = try await cache.bytes(of: object)
+            } catch let error as ObjectStoreError where error.disposition == .retry {
+                return .problem(error)
+            } catch {
+                throw SegmentError(.invalidManifest, "manifest \(object.key)", cause: error)
+            }
+            let manifest = try SegmentManifest.decode(bytes, from: object.key.path)
+            try check(manifest, against: reference, object.key)
+            let plain = StoreLayout.manifest(reference.name, of: reference.zone)
+            return .manifest(manifest, isRepaired: object.key != plain)
+        } catch {
+            return .problem(error)
+        }
+    }
+
+    private func check(
+        _ manifest: SegmentManifest, against reference: SegmentReference, _ key: ObjectKey
+    ) throws(SegmentError) {
+        guard manifest.reference == reference,
+            manifest.object.map({ $0.key == reference.key.path }) ?? true
+        else {
+            throw SegmentError(
+                .falseManifest, "manifest \(key): speaks of the segment \(manifest.reference)")
+        }
+        guard manifest.stream == dataset.stream else {
+            throw SegmentError(
+                .falseManifest,
+                "manifest \(key): is of the stream \"\(manifest.stream)\", not \"\(dataset.stream)\""
+            )
+        }
+    }
+}

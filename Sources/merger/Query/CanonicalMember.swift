@@ -1,0 +1,38 @@
+import Shared
+
+/// A gzip member of a canonical object: what one ranged read brings.
+struct CanonicalMember {
+    var offset: Int
+    var bytes: Int
+    var raw: Int
+    var lines: Int
+    var crc32: UInt32
+}
+
+extension PartitionIndex {
+    /// The member that holds the record of an id, if any does.
+    func member(holding id: Int64) throws -> CanonicalMember? {
+        let statement = try database.prepare(
+            """
+            SELECT offset, bytes, raw, lines, crc32 FROM member
+            WHERE firstID <= ?1 AND lastID >= ?1
+            """)
+        statement.bind(1, id)
+        return try statement.step() ? Self.member(statement) : nil
+    }
+
+    /// All members in order.
+    func members() throws -> [CanonicalMember] {
+        let statement = try database.prepare(
+            "SELECT offset, bytes, raw, lines, crc32 FROM member ORDER BY number")
+        var members: [CanonicalMember] = []
+        while try statement.step() { members.append(Self.member(statement)) }
+        return members
+    }
+
+    private static func member(_ row: Statement) -> CanonicalMember {
+        CanonicalMember(
+            offset: Int(row.integer(0)), bytes: Int(row.integer(1)), raw: Int(row.integer(2)),
+            lines: Int(row.integer(3)), crc32: UInt32(truncatingIfNeeded: row.integer(4)))
+    }
+}

@@ -1,0 +1,61 @@
+import Shared
+
+/// One database over the indexes of many partitions.
+///
+/// A tweet is in one partition only; a segment may be in several, and its counts add up.
+struct IndexUnion {
+    private let indexes: [PartitionIndex]
+    private let members: Membership
+    private var rows: [SegmentReference: SegmentRow] = [:]
+
+    init(_ indexes: [PartitionIndex], dataset: Dataset) throws {
+        self.indexes = indexes.sorted { $0.partition < $1.partition }
+        for index in self.indexes {
+            for row in try index.segments() {
+                guard var sum = rows[row.reference] else {
+                    rows[row.reference] = row
+                    continue
+                }
+                sum.records += row.records
+                sum.notices += row.notices
+                sum.quarantined += row.quarantined
+                // What is elsewhere for one partition is here for another.
+                sum.elsewhere -= row.records + row.notices + row.quarantined
+                rows[row.reference] = sum
+            }
+        }
+        members = try Membership(known: [], new: Array(rows.keys), dataset: dataset)
+    }
+
+    func write(_ path: String) throws {
+        let writer = try IndexWriter(path)
+        try writer.addZones(members.zones)
+        for (reference, row) in rows {
+            try writer.addSegment(
+                try members.number(of: reference), row, zoneBit: members.zoneBit(of: reference.zone)
+            )
+        }
+        for index in indexes {
+            let numbers = try members.numbers(of: index.segments())
+            try writer.carryOver(index, numbers: numbers)
+            try copyTweets(index, numbers, to: writer)
+            try writer.carryOverPartition(index)
+        }
+        try writer.commit()
+    }
+
+    private func copyTweets(
+        _ index: PartitionIndex, _ numbers: [Int], to writer: IndexWriter
+    ) throws {
+        let base = try IndexBase(
+            index, segmentNumbers: numbers,
+            zoneBits: index.zones().map { try members.zoneBit(of: $0) })
+        var copies = TweetCopies()
+        while let id = base.id {
+            copies.removeAll()
+            try base.add(to: &copies)
+            try writer.addTweet(id, copies)
+            try base.advance()
+        }
+    }
+}

@@ -1,0 +1,228 @@
+import Testing
+
+@testable import listener
+
+struct StreamStateMachineTests {
+    private let start = ContinuousClock.now
+    private var generator = FixedGenerator()
+
+    private func refusal(
+        _ status: Int, body: String = "", serverWait: Duration? = nil, clockOffset: Duration? = nil
+    ) -> StreamRefusal {
+        StreamRefusal(
+            status: status,
+            reason: StreamRefusal.Reason(
+                status: status, problem: StreamProblem(body: Array(body.utf8))),
+            serverWait: serverWait, clockOffset: clockOffset, detail: nil)
+    }
+
+    /// The action after the last of `events`, all at `start`.
+    private func action(
+        after events: [StreamStateMachine.Event],
+        in machine: StreamStateMachine = StreamStateMachine()
+    ) -> StreamStateMachine.Action {
+        var machine = machine
+        var generator = generator
+        var action = StreamStateMachine.Action.ignore
+        for event in events { action = machine.handle(event, at: start, using: &generator) }
+        return action
+    }
+
+    @Test func `the first attempt begins at once`() {
+        #expect(action(after: [.started]) == .connect(after: .zero))
+    }
+
+    @Test(arguments: [(1, 250), (2, 500), (9, 2_250)])
+    func `connections that do not come about wait 250 ms more each time`(
+        failures: Int, milliseconds: Int
+    ) {
+        // Spread out, so that the budget is not what makes them wait.
+        var machine = StreamStateMachine()
+        var generator = generator
+        var time = start
+        var action = machine.handle(.started, at: time, using: &generator)
+        for _ in 0..<failures {
+            time += .seconds(60)
+            action = machine.handle(.lost(lastByteAt: time), at: time, using: &generator)
+        }
+        #expect(action == .connect(after: .milliseconds(milliseconds)))
+    }
+
+    @Test func `a stream that is lost after a record is opened again at once, each time`() {
+        let round: [StreamStateMachine.Event] = [.opened, .delivered, .lost(lastByteAt: start)]
+        #expect(action(after: [.started] + round) == .connect(after: .zero))
+        #expect(action(after: [.started] + round + round) == .connect(after: .zero))
+    }
+
+    @Test func `a stream that is lost before any record is opened again at once only once`() {
+        let round: [StreamStateMachine.Event] = [.opened, .lost(lastByteAt: start)]
+        #expect(action(after: [.started] + round) == .connect(after: .zero))
+        #expect(action(after: [.started] + round + round) == .connect(after: .milliseconds(250)))
+        #expect(
+            action(after: [.started] + round + round + round)
+                == .connect(after: .milliseconds(500)))
+    }
+
+    @Test(arguments: [(59, 5 * 2), (60, 0)])
+    func `status 200 does not reset the backoff but a minute of life does`(
+        seconds: Int, expected: Int
+    ) {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        _ = machine.handle(.refused(refusal(503)), at: start, using: &generator)
+        _ = machine.handle(.opened, at: start, using: &generator)
+        let end = start + .seconds(seconds)
+        let reopening = machine.handle(.lost(lastByteAt: end), at: end, using: &generator)
+        #expect(reopening == .connect(after: .zero))
+        let next = machine.handle(.refused(refusal(503)), at: end, using: &generator)
+        #expect(next == .connect(after: .seconds(expected == 0 ? 5 : 10)))
+    }
+
+    @Test func `a connection that stayed silent for longer than a minute has not survived`() {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        _ = machine.handle(.refused(refusal(503)), at: start, using: &generator)
+        _ = machine.handle(.opened, at: start, using: &generator)
+        let end = start + .seconds(90)
+        _ = machine.handle(.lost(lastByteAt: start), at: end, using: &generator)
+        let next = machine.handle(.refused(refusal(503)), at: end, using: &generator)
+        #expect(next == .connect(after: .seconds(10)))
+    }
+
+    @Test
+    func `a server that accepts and closes at once is asked less than 50 times in 15 minutes`() {
+        var machine = StreamStateMachine()
+        var generator = SeededGenerator(seed: 3)
+        var time = start
+        var attempts: [ContinuousClock.Instant] = []
+        var action = machine.handle(.started, at: time, using: &generator)
+        while attempts.count < 200, case .connect(let delay, _) = action {
+            time += delay
+            attempts.append(time)
+            _ = machine.handle(.opened, at: time, using: &generator)
+            _ = machine.handle(.delivered, at: time, using: &generator)
+            action = machine.handle(.lost(lastByteAt: time), at: time, using: &generator)
+        }
+        #expect(attempts.count == 200)
+        for (index, first) in attempts.enumerated() {
+            #expect(attempts[index...].prefix { $0 <= first + .seconds(900) }.count < 50)
+        }
+    }
+
+    @Test(arguments: [400, 404, 406, 413, 416, 301, 302, 307])
+    func `a request that can never succeed halts`(status: Int) {
+        #expect(action(after: [.started, .refused(refusal(status))]) == .halt)
+    }
+
+    @Test func `after a halt nothing is done any more`() {
+        let events: [StreamStateMachine.Event] = [.started, .refused(refusal(404))]
+        #expect(action(after: events + [.lost(lastByteAt: start)]) == .ignore)
+    }
+
+    @Test(arguments: [(500, 5), (502, 5), (503, 5), (504, 5), (401, 320), (403, 320), (409, 30)])
+    func `a status that may pass waits as its class says`(status: Int, seconds: Int) {
+        #expect(
+            action(after: [.started, .refused(refusal(status))])
+                == .connect(after: .seconds(seconds)))
+    }
+
+    @Test(arguments: [
+        ("{\"connection_issue\":\"TooManyConnections\"}", 60),
+        ("{\"errors\":[{\"code\":88,\"message\":\"Rate limit exceeded\"}]}", 60),
+        ("{\"type\":\"https://api.x.com/2/problems/usage-capped\"}", 960),
+        ("", 60),
+    ])
+    func `429 is told apart by its body`(body: String, seconds: Int) {
+        #expect(
+            action(after: [.started, .refused(refusal(429, body: body))])
+                == .connect(after: .seconds(seconds)))
+    }
+
+    @Test func `420 counts as 429`() {
+        let events: [StreamStateMachine.Event] = [
+            .started, .refused(refusal(420)), .refused(refusal(429)),
+        ]
+        #expect(action(after: events) == .connect(after: .seconds(120)))
+    }
+
+    @Test func `a wait that the server asks for is kept`() {
+        #expect(
+            action(after: [.started, .refused(refusal(503, serverWait: .seconds(77)))])
+                == .connect(after: .seconds(77)))
+    }
+
+    @Test func `a signed request refused for its time is repeated once with the server's`() {
+        var machine = StreamStateMachine(isTimed: true)
+        var generator = generator
+        let refused = StreamStateMachine.Event.refused(refusal(401, clockOffset: .seconds(600)))
+        _ = machine.handle(.started, at: start, using: &generator)
+        #expect(machine.attempt(at: start).clockCorrection == .zero)
+        #expect(
+            machine.handle(refused, at: start, using: &generator)
+                == .connect(after: .zero, change: .clockCorrected))
+        #expect(machine.attempt(at: start).clockCorrection == .seconds(600))
+        #expect(
+            machine.handle(refused, at: start, using: &generator) == .connect(after: .seconds(320)))
+    }
+
+    @Test(arguments: [Duration.seconds(59), .seconds(-59), .zero])
+    func `a clock that is nearly right is not why a request was refused`(offset: Duration) {
+        let machine = StreamStateMachine(isTimed: true)
+        #expect(
+            action(
+                after: [.started, .refused(refusal(401, clockOffset: offset))], in: machine)
+                == .connect(after: .seconds(320)))
+    }
+
+    @Test func `a bearer token has no time, so a wrong clock does not explain 401`() {
+        #expect(
+            action(after: [.started, .refused(refusal(401, clockOffset: .seconds(600)))])
+                == .connect(after: .seconds(320)))
+    }
+
+    @Test(arguments: [(1, 1), (50, 1), (51, 2), (170, 3), (10_000, 5)])
+    func `back-fill asks for the gap and a margin in whole minutes, up to five`(
+        gap: Int, minutes: Int
+    ) {
+        var machine = StreamStateMachine(allowsBackfill: true)
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        #expect(machine.attempt(at: start).backfillMinutes == nil)
+        _ = machine.handle(.opened, at: start, using: &generator)
+        _ = machine.handle(.delivered, at: start, using: &generator)
+        _ = machine.handle(.lost(lastByteAt: start), at: start, using: &generator)
+        #expect(machine.attempt(at: start + .seconds(gap)).backfillMinutes == minutes)
+    }
+
+    @Test(arguments: [400, 403])
+    func `an account that is refused back-fill is asked again at once without it`(status: Int) {
+        var machine = StreamStateMachine(allowsBackfill: true)
+        var generator = generator
+        for event in [
+            StreamStateMachine.Event.started, .opened, .delivered, .lost(lastByteAt: start),
+        ] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(machine.attempt(at: start).backfillMinutes == 1)
+        #expect(
+            machine.handle(.refused(refusal(status)), at: start, using: &generator)
+                == .connect(after: .zero, change: .backfillDropped))
+        #expect(machine.attempt(at: start).backfillMinutes == nil)
+    }
+
+    @Test func `a connection that brought nothing does not shorten the gap to fill`() {
+        var machine = StreamStateMachine(allowsBackfill: true)
+        var generator = generator
+        let later = start + .seconds(100)
+        for event in [
+            StreamStateMachine.Event.started, .opened, .delivered, .lost(lastByteAt: start),
+        ] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        _ = machine.handle(.opened, at: later, using: &generator)
+        _ = machine.handle(.lost(lastByteAt: later), at: later, using: &generator)
+        #expect(machine.attempt(at: later).backfillMinutes == 2)
+    }
+}

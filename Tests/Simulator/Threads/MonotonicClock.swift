@@ -1,0 +1,10 @@
+import Glibc
+
+/// Seconds since the machine started, which no one can set back.
+enum MonotonicClock {
+    static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
