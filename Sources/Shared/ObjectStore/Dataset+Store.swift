@@ -57,6 +57,12 @@ extension Dataset {
                 "\(subject): \(StoreLayout.dataset): has format \(dataset.format) with ids "
                     + "\"\(dataset.ids)\": use a newer program")
         }
+        guard dataset.limits.arePositive else {
+            throw SegmentError(
+                .invalidDataset,
+                "\(subject): \(StoreLayout.dataset): has a limit that is not positive: restore the "
+                    + "document as it was written")
+        }
         return dataset
     }
 

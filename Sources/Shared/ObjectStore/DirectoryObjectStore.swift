@@ -107,6 +107,9 @@ package struct DirectoryObjectStore: ObjectStore {
     }
 
     private func openObject(_ key: ObjectKey) throws -> LocalFile {
+        guard !LocalDirectory.isDirectory(path(key)) else {
+            throw ObjectStoreError(.notFound, "\(name): \(key): is a directory")
+        }
         do throws(LocalFileError) {
             return try LocalFile.read(path(key))
         } catch {

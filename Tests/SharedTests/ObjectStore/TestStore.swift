@@ -16,6 +16,9 @@ struct TestStore: Sendable, CustomTestStringConvertible {
         case verifiesPayloadDigest
         /// An upload whose connection breaks leaves no object.
         case discardsCutUploads
+        /// A listing can begin after a key that has signs which are escaped in it. One that lacks
+        /// this compares the escaped names.
+        case listsAfterEscapedKeys
     }
 
     /// A proxy in front of the store that breaks requests as it is told.

@@ -22,8 +22,8 @@ struct S3Confirmation: Sendable {
     }
 
     /// - Parameters:
-    ///   - etag: of the version that was written; nil where the reply was lost and whatever is
-    ///     there is to be looked at.
+    ///   - etag: of the version that was written; nil where the reply was lost or does not tell,
+    ///     and whatever is there is to be looked at.
     ///   - reply: the headers and checksum of the reply, if there was one.
     func confirm(
         etag: ETag?, replyHeaders: HTTPHeaders?, replyChecksum: String?

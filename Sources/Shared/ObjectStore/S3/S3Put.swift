@@ -49,11 +49,11 @@ struct S3Put: Sendable {
     private func confirm(
         _ reply: S3Reply, _ confirmation: S3Confirmation
     ) async throws(Failure) -> StoredObject {
-        // A multipart upload tells its ETag and checksum in the document.
+        // A multipart upload tells its ETag and checksum in the document, or, as Ceph does, nowhere.
         let etag = reply.document?.value("ETag").map { ETag(header: $0) } ?? reply.etag
         do {
             return try await confirmation.confirm(
-                etag: etag, replyHeaders: reply.headers,
+                etag: etag.text.isEmpty ? nil : etag, replyHeaders: reply.headers,
                 replyChecksum: reply.document?.value("ChecksumSHA256"))
         } catch {
             throw Failure(error)
