@@ -44,12 +44,13 @@ class PipedWorld:
     Posts lie in three hours of `start`; v1.1 ones are among them, and so are deletions.
     """
 
-    def __init__(self, folder, store, seed=1, start="2026-11-20T09:10:00Z", posts=3000, parts=3):
+    def __init__(self, folder, store, seed=1, start="2026-11-20T09:10:00Z", posts=3000, parts=3,
+                 awkward=0.05):
         self.store = store
         dice = random.Random(seed)
         lines = emit(
             world="mixed", posts=posts, rate=posts / 7000, start_time=start, notices=0.1,
-            awkward=0.05, seed=seed, jitter=60)
+            awkward=awkward, seed=seed, jitter=60)
         self.lines = lines
         for zone in ZONES:
             received = [line for line in lines if dice.random() < 0.75]
