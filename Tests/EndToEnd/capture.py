@@ -16,13 +16,13 @@ def posts_a_second():
     return 600 if binary("listener").parent.name == "debug" else 3000
 
 
-def capture_fairly(folder, make_store, posts):
+def capture_fairly(folder, make_store, posts, rate=None):
     """A capture after which every post is still in reach of some zone.
 
     On a machine that is too busy the gaps of the zones meet; then the world is made again, slower.
     That is judged by what the simulator handed out, never by what the listeners made of it.
     """
-    rate = posts_a_second()
+    rate = rate or posts_a_second()
     for attempt in range(4):
         capture = Capture(folder / f"capture-{attempt}", make_store(attempt), posts, rate)
         if capture.is_fair:

@@ -9,6 +9,9 @@ import sqlite3
 import subprocess
 from dataclasses import dataclass
 
+import boto3
+import botocore.config
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -32,10 +35,42 @@ class Segment:
         return f"segments/zone={self.zone}/date={date}/{self.name}.ndjson.gz"
 
 
-class DirectoryStore:
-    """A store that is a directory."""
+class Store:
+    """What the programs keep in a store, by its keys and their content."""
 
     environment = {}
+
+    def digest(self, key):
+        return hashlib.sha256(self.read(key)).hexdigest()
+
+    def manifests(self, zone="*"):
+        folder = "manifests" if zone == "*" else f"manifests/zone={zone}"
+        return [json.loads(self.read(key)) for key in self.keys(folder)]
+
+    def lines_shipped(self, zone):
+        return sum(manifest["lines"] for manifest in self.manifests(zone))
+
+    def segments(self, zone="*"):
+        return [self._segment(manifest) for manifest in self.manifests(zone)]
+
+    def _segment(self, manifest):
+        if "object" not in manifest:
+            return Segment(manifest, [])
+        content = gzip.decompress(self.read(manifest["object"]["key"]))
+        return Segment(manifest, content.split(b"\n")[:-1])
+
+    @property
+    def canonical_keys(self):
+        return self.keys("canonical")
+
+    @property
+    def hours(self):
+        """The partitions with an index, as `2026-11-22T18`."""
+        return [hour_of(key) for key in self.keys("index")]
+
+
+class DirectoryStore(Store):
+    """A store that is a directory."""
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -67,36 +102,6 @@ class DirectoryStore:
         return {
             key: (stat.st_ino, stat.st_mtime_ns, self.digest(key)) for key, stat in stats.items()}
 
-    def digest(self, key):
-        return hashlib.sha256(self.read(key)).hexdigest()
-
-    # What the programs keep there
-
-    def manifests(self, zone="*"):
-        folder = "manifests" if zone == "*" else f"manifests/zone={zone}"
-        return [json.loads(self.read(key)) for key in self.keys(folder)]
-
-    def lines_shipped(self, zone):
-        return sum(manifest["lines"] for manifest in self.manifests(zone))
-
-    def segments(self, zone="*"):
-        return [self._segment(manifest) for manifest in self.manifests(zone)]
-
-    def _segment(self, manifest):
-        if "object" not in manifest:
-            return Segment(manifest, [])
-        content = gzip.decompress(self.read(manifest["object"]["key"]))
-        return Segment(manifest, content.split(b"\n")[:-1])
-
-    @property
-    def canonical_keys(self):
-        return self.keys("canonical")
-
-    @property
-    def hours(self):
-        """The partitions with an index, as `2026-11-22T18`."""
-        return [hour_of(key) for key in self.keys("index")]
-
     def zcat(self, *keys):
         """What the system's zcat makes of objects."""
         if not keys:
@@ -106,6 +111,53 @@ class DirectoryStore:
 
     def open_index(self, hour):
         return Index(self.path(index_key(hour)))
+
+
+class S3Store(Store):
+    """A prefix of a bucket, read by boto3. `facts` are an entry of TRIBUTARY_TEST_STORES."""
+
+    def __init__(self, facts, prefix):
+        self.name = facts["name"]
+        self.url = f"{facts['url']}/{prefix}"
+        self._bucket, self._prefix = self.url.removeprefix("s3://").split("/", 1)
+        self.environment = dict(facts["environment"])
+        if self.name == "moto":
+            # It takes any; its own is a word that logs are full of.
+            self.environment["AWS_SECRET_ACCESS_KEY"] = "secret-of-these-tests"
+        self._client = boto3.client(
+            "s3", endpoint_url=self.environment["AWS_ENDPOINT_URL_S3"],
+            region_name=self.environment["AWS_REGION"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            config=botocore.config.Config(s3={"addressing_style": "path"}))
+        if "conditionalReplace" not in facts["capabilities"]:
+            self.environment["TRIBUTARY_CONDITIONAL_WRITES"] = "false"
+
+    def keys(self, folder=""):
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}/{folder}")
+        found = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return sorted(key.removeprefix(f"{self._prefix}/") for key in found)
+
+    def read(self, key):
+        reply = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}/{key}")
+        return reply["Body"].read()
+
+    def state(self):
+        """What would show that something was written: time of change and digest."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._prefix}/")
+        return {
+            entry["Key"]: (entry["LastModified"], entry["ETag"])
+            for page in pages for entry in page.get("Contents", [])}
+
+    def copy(self, root):
+        """A directory with the same objects."""
+        store = DirectoryStore(root)
+        for key in self.keys():
+            store.path(key).parent.mkdir(parents=True, exist_ok=True)
+            store.path(key).write_bytes(self.read(key))
+        return store
 
 
 class Index:
