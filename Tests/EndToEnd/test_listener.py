@@ -1,6 +1,7 @@
 """One listener at a time: its sources, its signals, its spool, and what it does when refused."""
 
 import gzip
+import itertools
 import os
 import signal
 import subprocess
@@ -150,6 +151,23 @@ def test_after_sigkill_the_next_start_ships_what_was_synced(serve, listen, store
     assert salvaged["salvage"]["records"] == 400
 
 
+def test_many_sighups_at_once_lose_no_line_and_make_no_hole(serve, listen, store):
+    simulator = serve("--posts", 2000, "--rate", 2000, "--wait-for", 1)
+    listener = listen(simulator, SEGMENT_AGE="1h")
+
+    def is_over():
+        listener.rotate()
+        return store.lines_shipped("a") >= 2000
+
+    listener.wait_for_log("connected")
+    wait_for(is_over, "all lines in the store", 60)
+    assert listener.stop() == 0
+    assert lines_of(store) == simulator.truth
+    sequences = [manifest["sequence"] for manifest in store.manifests("a")]
+    assert sequences == list(range(len(sequences)))
+    assert len(sequences) > 3
+
+
 # Refusals
 
 
@@ -235,6 +253,14 @@ def test_what_a_store_that_is_down_did_not_take_is_shipped_at_the_next_start(tmp
     assert lines_of(store) == lines
 
 
+def test_the_log_of_a_segment_names_it_and_counts_its_lines(tmp_path, store):
+    pipe(tmp_path, "a", store, emit(posts=3))
+    log = (tmp_path / "listener-a.log").read_text()
+    [manifest] = store.manifests("a")
+    assert manifest["instance"] in log
+    assert "shipped: 3 lines" in log
+
+
 # One growing file
 
 
@@ -314,9 +340,31 @@ def test_a_second_writer_of_one_file_ends_with_11(listen, output_file):
     assert start_writing(listen, output_file).wait() == 11
 
 
-def test_the_log_of_a_segment_names_it_and_counts_its_lines(tmp_path, store):
-    pipe(tmp_path, "a", store, emit(posts=3))
-    log = (tmp_path / "listener-a.log").read_text()
-    [manifest] = store.manifests("a")
-    assert manifest["instance"] in log
-    assert "shipped: 3 lines" in log
+def test_a_file_that_got_no_line_is_a_whole_gzip_file_after_its_rename(
+        listen, output_file, tmp_path):
+    listener = start_writing(listen, output_file)
+    wait_for(output_file.exists, "the file")
+    renamed = tmp_path / "renamed.gz"
+    os.rename(output_file, renamed)
+    listener.rotate()
+    wait_for(output_file.exists, "the new file")
+    subprocess.run(["gunzip", "-t", renamed], check=True)
+    listener.process.stdin.close()
+    assert listener.wait() == 0
+    subprocess.run(["gunzip", "-t", output_file], check=True)
+
+
+def test_a_file_that_was_synced_just_after_a_member_ended_is_whole(listen, output_file):
+    # A member ends with the line that fills its 1 MiB.
+    lines = [b'{"id":%d,"text":"%s"}' % (number, b"x" * 1000) for number in range(1, 1100)]
+    sizes = itertools.accumulate(len(line) + 1 for line in lines)
+    lines = lines[: sum(size < 1 << 20 for size in sizes) + 1]
+    listener = listen(
+        SOURCE="stdin", OUTPUT_FILE=output_file, STORE=None, SYNC_INTERVAL="1ms",
+        stdin=subprocess.PIPE)
+    write_lines(listener, lines)
+    wait_for(lambda: readable_lines(output_file) == len(lines), "the lines on the disk")
+    listener.process.stdin.close()
+    assert listener.wait() == 0
+    subprocess.run(["gunzip", "-t", output_file], check=True)
+    assert readable_lines(output_file) == len(lines)
