@@ -57,8 +57,11 @@ final class OutputFileSink: LineSink {
 
     func doDueWork(at instant: ContinuousClock.Instant) throws {
         guard let due = syncDue, due <= instant else { return }
-        writer.syncFlush(to: &output)
-        try write()
+        // A flush where nothing waits would begin a member that nobody ends.
+        if memberRaw > 0 {
+            writer.syncFlush(to: &output)
+            try write()
+        }
         try file.sync()
         syncDue = nil
     }
@@ -69,13 +72,13 @@ final class OutputFileSink: LineSink {
     }
 
     func finish(at instant: ContinuousClock.Instant) throws {
-        try endMember()
+        // A file of no bytes is not gzip: one without lines has an empty member.
+        if try memberRaw > 0 || file.bytes == 0 { try endMember() }
         try file.sync()
         syncDue = nil
     }
 
     private func endMember() throws {
-        guard memberRaw > 0 else { return }
         writer.finishMember(to: &output)
         memberRaw = 0
         try write()
