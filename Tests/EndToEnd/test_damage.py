@@ -103,7 +103,7 @@ def test_an_index_that_is_no_database_is_not_overwritten(small, tmp_path):
     store.path(index_key(hour)).unlink()
     store.path(index_key(hour)).write_bytes(b"not SQLite at all" * 1000)
     report = Merger(tmp_path, store).json("run", code=12)
-    assert any(hour in problem for problem in report["problems"])
+    assert any(index_key(hour) in problem for problem in report["problems"])
     assert store.read(index_key(hour)) == b"not SQLite at all" * 1000
 
 
