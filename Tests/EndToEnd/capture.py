@@ -32,8 +32,9 @@ def capture_fairly(folder, make_store, posts, rate=None):
 
 
 def an_hour_ago():
-    """A full hour. Half of the posts come before it, so they fall into two partitions; lines without
-    an id belong to a third, that of their reception.
+    """A full hour. Half of the posts come before it, so they fall into two partitions.
+
+    Lines without an id belong to a third, that of their reception.
     """
     now = datetime.datetime.now(datetime.timezone.utc)
     return now.replace(minute=0, second=0, microsecond=0) - datetime.timedelta(hours=1)
@@ -79,10 +80,13 @@ class Capture:
         self._kill("b", after=6 * self.posts // 10)
         self.simulator.wait_until_finished(300)
         for zone in ZONES:
-            wait_for(lambda zone=zone: self._has_shipped_all(zone), f"the last lines of {zone}", 120)
+            self._wait_for_the_last_lines(zone)
         for listener in self.listeners.values():
             assert listener.stop() == 0, listener.log
             assert not listener.spooled("*.ndjson.gz*"), "something stays in the spool"
+
+    def _wait_for_the_last_lines(self, zone):
+        wait_for(lambda: self._has_shipped_all(zone), f"the last lines of {zone}", 120)
 
     def _kill(self, zone, after):
         """SIGKILL in the middle of the stream, and a restart on the same spool."""

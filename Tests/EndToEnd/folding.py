@@ -53,6 +53,12 @@ class Tweet:
         return {digest_of(line) for _, _, _, line in self.copies}
 
 
+def rank(zones, segment):
+    """Zones that the dataset lists come first, in its order, all others by name."""
+    place = zones.index(segment.zone) if segment.zone in zones else len(zones)
+    return place, segment.zone, segment.name
+
+
 class Folding:
     """Every record, notice and unreadable line of the segments at its place.
 
@@ -60,9 +66,7 @@ class Folding:
     """
 
     def __init__(self, segments, zones=(), honours_deletions=True):
-        ranks = {zone: rank for rank, zone in enumerate(zones)}
-        order = lambda segment: (ranks.get(segment.zone, len(ranks)), segment.zone, segment.name)  # noqa: E731, E501
-        self.segments = sorted(segments, key=order)
+        self.segments = sorted(segments, key=functools.partial(rank, list(zones)))
         self.honours_deletions = honours_deletions
         self.tweets = defaultdict(Tweet)
         self.notices = defaultdict(list)

@@ -1,4 +1,4 @@
-"""SIGKILL of the merger at each of its crash points: a run afterwards ends as if nothing had been."""
+"""SIGKILL of the merger at each crash point: a run afterwards ends as if nothing had been."""
 
 import signal
 

@@ -70,7 +70,8 @@ def test_a_last_line_without_its_end_is_stored(tmp_path, store):
 
 
 def test_what_is_no_json_is_stored_as_it_came_and_quarantined_by_the_merger(tmp_path, store):
-    lines = [b'{"id":5}', b"no json", b"\xff\xfe\x00", b'{"id":-5}', b'{"id":1,"id_str":"2"}', b"[]"]
+    lines = [
+        b'{"id":5}', b"no json", b"\xff\xfe\x00", b'{"id":-5}', b'{"id":1,"id_str":"2"}', b"[]"]
     pipe(tmp_path, "a", store, lines)
     assert lines_of(store) == lines
     report = Merger(tmp_path, store).json("run", "--strict", code=3)

@@ -1,4 +1,4 @@
-"""The proof: three zones that each missed a tenth, one of them killed, give the stream without loss.
+"""The proof: three zones that each missed a tenth, one of them killed, lose nothing together.
 
 The truth is the simulator's own file; stores are read by zcat, gzip, json and sqlite3 alone.
 """

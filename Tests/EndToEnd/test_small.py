@@ -1,4 +1,4 @@
-"""The small world, with deletions, notices, versions and posts of v1.1, against Python's folding."""
+"""The small world, with deletions, versions and posts of v1.1, against Python's folding."""
 
 from folding import digest_of
 from store import canonical_key
