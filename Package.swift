@@ -80,6 +80,7 @@ let package = Package(
         .testTarget(
             name: "MergerTests", dependencies: ["merger", "Shared", "TestSupport"],
             swiftSettings: swiftSettings),
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )
