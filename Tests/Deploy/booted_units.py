@@ -54,6 +54,13 @@ class Machine:
     def text(self, *command):
         return self.run(*command).stdout.strip()
 
+    def lines(self, command):
+        """What a shell command prints, as bytes: posts hold every kind of white space."""
+        result = subprocess.run(
+            [HERE / "systemd-machine", "run", self.folder, "sh", "-c", command], timeout=120,
+            capture_output=True, check=True)
+        return result.stdout.split(b"\n")[:-1]
+
     def property(self, unit, name):
         return self.text("systemctl", "show", "--value", "--property", name, unit)
 
@@ -215,11 +222,9 @@ def test_a_stop_ships_everything_within_its_time(machine):
 def test_the_merger_makes_the_canonical_stream_of_what_was_shipped(machine):
     machine.run("systemctl", "start", "merger.service")
     assert machine.property("merger.service", "Result") == "success"
-    lines = machine.text(
-        "sh", "-c", "find /srv/store/segments -name '*.gz' -exec zcat {} + | sort -u").splitlines()
-    records = machine.text(
-        "sh", "-c", "find /srv/store/canonical -name '*.gz' -exec zcat {} + | sort").splitlines()
-    truth = set(machine.text("cat", "/run/truth.ndjson").splitlines())
+    lines = machine.lines("find /srv/store/segments -name '*.gz' -exec zcat {} + | sort -u")
+    records = machine.lines("find /srv/store/canonical -name '*.gz' -exec zcat {} + | sort")
+    truth = set(machine.lines("cat /run/truth.ndjson"))
     assert len(records) > 1000
     assert records == lines
     assert truth.issuperset(records)
@@ -275,11 +280,11 @@ def test_logrotate_takes_whole_files_from_a_listener_with_an_output_file(machine
     assert main_process(machine) == process
     machine.run("systemctl", "stop", "listener.service")
     machine.run("gunzip", "--test", RECEIVED)
-    received = machine.text("sh", "-c", f"zcat {' '.join(rotated)} {RECEIVED}").splitlines()
+    received = machine.lines(f"zcat {' '.join(rotated)} {RECEIVED}")
     assert len(received) > 1500
     assert len(set(received)) == len(received)
     # One connection, so what it received is one run of the truth without a hole.
-    truth = machine.text("cat", "/run/truth.ndjson").splitlines()
+    truth = machine.lines("cat /run/truth.ndjson")
     first = truth.index(received[0])
     assert truth[first:first + len(received)] == received
 
