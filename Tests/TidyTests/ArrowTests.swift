@@ -70,7 +70,8 @@ struct ShapeTests {
 
     @Test func `an unchecked claim of safety is nowhere outside the wrappers of C`() throws {
         for file in try SourceTree.files
-        where file.text.contains("@unchecked Sendable") || file.text.contains("nonisolated(unsafe)") {
+        where file.text.contains("@unchecked Sendable") || file.text.contains("nonisolated(unsafe)")
+        {
             #expect(file.path.hasPrefix("Shared/HTTP/"), "\(file.path)")
         }
     }

@@ -96,6 +96,7 @@ package struct SegmentRecovery {
             from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
             home: header.name.homePartition, lineBytesMax: limits.lineBytes)
         try salvage.run()
+        if salvage.isDamaged { try keepDamaged() }
         let manifest = SegmentManifest(
             header: header, tally: salvage.tally,
             summary: closed(summary, lines: salvage.tally.lines, at: end), raw: salvage.raw,
@@ -104,6 +105,18 @@ package struct SegmentRecovery {
         try files.publish(manifest, data: salvage.object == nil ? nil : files.salvaged)
         try LocalDirectory.remove(files.salvaged)
         return manifest
+    }
+
+    /// Gives the open file a second name, under which it outlives its recovery.
+    private func keepDamaged() throws {
+        try LocalDirectory.ensure(files.quarantine)
+        let name = files.open.split(separator: "/").last ?? ""
+        do throws(LocalFileError) {
+            try LocalDirectory.link(files.open, to: "\(files.quarantine)/\(name)")
+        } catch {
+            guard error.code == .exists else { throw error }
+        }
+        try LocalDirectory.sync(files.quarantine)
     }
 
     private func readJournal() throws -> JournalSummary {
