@@ -13,7 +13,7 @@ struct MergeSite {
     static func with<Value>(
         _ dataset: Dataset, _ body: (MergeSite) async throws -> Value
     ) async throws -> Value {
-        try await TemporaryDirectory.with { directory in
+        try await TemporaryDirectory.withFast { directory in
             let site = MergeSite(directory)
             _ = try await dataset.createOrRead(in: site.store)
             return try await body(site)

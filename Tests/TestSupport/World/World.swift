@@ -119,9 +119,12 @@ private struct WorldMaker {
         case 1: return WorldTime.id(at: border) - 1
         // Older than snowflakes.
         case 2: return 1 + Int64(generator.below(20_000_000_000))
-        // Years old, and up to two days ahead, of which some are too many.
-        case 3: return WorldTime.id(at: border - Int64(generator.below(3_000)) * WorldTime.hourMs)
-        case 4: return WorldTime.id(at: border + Int64(generator.below(48)) * WorldTime.hourMs)
+        // Months old, and days ahead, of which the second is too many. Few, since each hour is a
+        // partition with files of its own.
+        case 3: return WorldTime.id(at: border - 2_000 * WorldTime.hourMs)
+        case 4:
+            let ahead: Int64 = generator.once(in: 2) ? 2 : 40
+            return WorldTime.id(at: border + ahead * WorldTime.hourMs)
         default: return WorldTime.id(at: time()) + Int64(generator.below(1 << 22))
         }
     }

@@ -98,7 +98,7 @@ extension WorldSegment {
 
     /// By the writer that listeners use.
     private func written(_ limits: DatasetLimits) throws -> StoredSegment {
-        try TemporaryDirectory.with { directory in
+        try TemporaryDirectory.withFast { directory in
             let writer = try SegmentWriter(header, in: directory.path)
             try writer.clockMeasured(
                 SegmentManifest.ClockFacts(offsetMs: clockOffsetMs, basis: .dateHeader))
