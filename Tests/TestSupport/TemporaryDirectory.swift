@@ -28,7 +28,9 @@ package struct TemporaryDirectory: Sendable {
         return try await body(directory)
     }
 
-    package static func withFast<Value>(_ body: (TemporaryDirectory) throws -> Value) throws -> Value {
+    package static func withFast<Value>(_ body: (TemporaryDirectory) throws -> Value) throws
+        -> Value
+    {
         let directory = try TemporaryDirectory(in: fastRoot)
         defer { directory.remove() }
         return try body(directory)

@@ -74,9 +74,10 @@ struct DatabaseTests {
 
     @Test func `integer is nil without a row and for a null`() throws {
         try with { database, _ in
-            #expect(try database.integer("SELECT 1 WHERE 0") == nil)
-            #expect(try database.integer("SELECT NULL") == nil)
-            #expect(try database.integer("SELECT 9, 8") == 9)
+            let values = try ["SELECT 1 WHERE 0", "SELECT NULL", "SELECT 9, 8"].map {
+                try database.integer($0)
+            }
+            #expect(values == [nil, nil, 9])
         }
     }
 
@@ -117,7 +118,7 @@ struct DatabaseTests {
     }
 
     @Test func `a missing file is not made by reading`() throws {
-        try TemporaryDirectory.withFast { directory in
+        try TemporaryDirectory.withFast { directory throws in
             #expect(throws: DatabaseError.self) {
                 try Database(directory.file("none"), .readOnly)
             }

@@ -30,17 +30,17 @@ struct FalseManifestTests {
                 manifest.hours[0].notices += 1
             case .otherHour:
                 let hour = Partition(hoursSince1970: SmallWorld.hour.hoursSince1970 + 1)
-                manifest.records += 1
                 manifest.hours[0].records -= 1
-                manifest.records -= 1
                 manifest.hours.append(
                     SegmentManifest.HourFacts(hour: hour, records: 1, notices: 0))
             case .memberMinimum:
-                manifest.members[0].minID = TweetID(SmallWorld.id(1))
-                manifest.ids?.min = TweetID(SmallWorld.id(1)) ?? manifest.members[0].minID!
+                guard let id = TweetID(SmallWorld.id(1)) else { return }
+                manifest.members[0].minID = id
+                manifest.ids?.min = id
             case .memberMaximum:
-                manifest.members[1].maxID = TweetID(SmallWorld.id(3000))
-                manifest.ids?.max = TweetID(SmallWorld.id(3000)) ?? manifest.members[1].maxID!
+                guard let id = TweetID(SmallWorld.id(3000)) else { return }
+                manifest.members[1].maxID = id
+                manifest.ids?.max = id
             case .memberWithoutIDs:
                 manifest.members[0].minID = nil
                 manifest.members[0].maxID = nil
@@ -96,7 +96,8 @@ struct FalseManifestTests {
                 for problem in report.problems {
                     #expect(
                         (problem as? MergeError)?.code == .falseManifest(liar.reference))
-                    #expect("\(problem)".hasPrefix("segment \(liar.reference): its manifest is false"))
+                    #expect(
+                        "\(problem)".hasPrefix("segment \(liar.reference): its manifest is false"))
                     #expect(problem.exitCode == .dataMissing)
                 }
                 try await expect(site, holds: [honest])

@@ -111,9 +111,11 @@ struct TweetCopiesTests {
         var generator = seed.generator
         for _ in 0..<200 {
             let all = (0..<1 + generator.below(8)).map { _ in
-                copy(
-                    Int64(generator.below(3)), Int64(generator.below(4)),
-                    Int32(generator.below(3)), Int32(1 + generator.below(3)))
+                // One line of one segment says one thing.
+                let segment = generator.below(4)
+                let line = 1 + generator.below(5)
+                return copy(
+                    Int64((segment + line) % 3), Int64(segment / 2), Int32(segment), Int32(line))
             }
             var once = TweetCopies()
             for copy in all { once.add(copy) }

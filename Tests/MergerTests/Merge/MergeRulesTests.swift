@@ -12,7 +12,7 @@ struct MergeRulesTests {
         _ batches: [WorldSegment]..., dataset: Dataset = SmallWorld.dataset,
         _ body: (MergeSite) async throws -> Void
     ) async throws {
-        try await MergeSite.with(dataset) { site in
+        try await MergeSite.with(dataset) { site async throws in
             for batch in batches {
                 try site.add(batch.map { try $0.stored() })
                 #expect(try await site.run().problems.isEmpty)
@@ -49,7 +49,7 @@ struct MergeRulesTests {
         async throws
     {
         for batches in [([a], [b]), ([b], [a]), ([a, b], [])] {
-            try await merge(batches.0, batches.1) { site in
+            try await merge(batches.0, batches.1) { site async throws in
                 #expect(try canonical(site) == [text(a.lines[0])])
                 #expect(try sighting(site, second: 10)?.zones.map(\.name) == ["a", "b"])
             }
@@ -58,7 +58,7 @@ struct MergeRulesTests {
 
     @Test func `a listed zone wins over one that sorts before it`() async throws {
         for batches in [([a], [b]), ([b], [a])] {
-            try await merge(batches.0, batches.1, dataset: ranking("b")) { site in
+            try await merge(batches.0, batches.1, dataset: ranking("b")) { site async throws in
                 #expect(try canonical(site) == [text(b.lines[0])])
                 #expect(try sighting(site, second: 10)?.zones.map(\.name) == ["b", "a"])
                 #expect(try sighting(site, second: 10)?.segment == b.key)
@@ -73,7 +73,7 @@ struct MergeRulesTests {
             "a", start: 5, instance: "f",
             [.limit(1), SmallWorld.post(10, "early"), SmallWorld.post(10, "early again")])
         for batches in [([a], [early]), ([early], [a])] {
-            try await merge(batches.0, batches.1) { site in
+            try await merge(batches.0, batches.1) { site async throws in
                 #expect(try canonical(site) == [text(early.lines[1])])
                 #expect(try sighting(site, second: 10)?.line == 2)
                 #expect(try sighting(site, second: 10)?.versions == 3)
@@ -88,7 +88,8 @@ struct MergeRulesTests {
                 zone, instance: Character("\(number)"),
                 [SmallWorld.post(10), SmallWorld.post(Int64(20 + number))])
         }
-        try await merge([segments[0]], [segments[1]], [segments[2]], [segments[3]]) { site in
+        try await merge([segments[0]], [segments[1]], [segments[2]], [segments[3]]) {
+            site async throws in
             #expect(try sighting(site, second: 10)?.zones.map(\.name) == ["a", "k", "m", "z"])
             for (number, zone) in zones.enumerated() {
                 let seen = try sighting(site, second: Int64(20 + number))?.zones
@@ -100,9 +101,10 @@ struct MergeRulesTests {
     // MARK: Divergence
 
     @Test func `copies that differ in rule ids alone do not diverge`() async throws {
-        try await merge([a, b]) { site in
+        try await merge([a, b]) { site async throws in
             #expect(try sighting(site, second: 10)?.versions == 1)
-            #expect(try site.index(of: hour).database.integer("SELECT count(*) FROM divergence") == 0)
+            #expect(
+                try site.index(of: hour).database.integer("SELECT count(*) FROM divergence") == 0)
         }
     }
 
@@ -111,10 +113,12 @@ struct MergeRulesTests {
             "c", instance: "3", [.limit(1), SmallWorld.post(10, "two"), SmallWorld.post(10, "one")])
         let d = SmallWorld.segment("d", instance: "4", [SmallWorld.post(10, "two")])
         for batches in [([a, b], [c, d]), ([d], [c, a, b]), ([c], [d, b, a])] {
-            try await merge(batches.0, batches.1) { site in
+            try await merge(batches.0, batches.1) { site async throws in
                 let rows = try IndexDump(site.index(of: hour)).tables["divergence"] ?? []
                 // The digests themselves are the model's to check.
-                let facts = rows.map { $0.split(separator: "|").dropFirst(2).joined(separator: " ") }
+                let facts = rows.map {
+                    $0.split(separator: "|").dropFirst(2).joined(separator: " ")
+                }
                 #expect(Set(facts) == ["a b c \(a.key) 1", "c d \(c.key) 2"])
                 #expect(try sighting(site, second: 10)?.versions == 2)
             }
@@ -130,9 +134,10 @@ struct MergeRulesTests {
     @Test func `a deleted tweet is left out, before or after its copy, and stays in the index`()
         async throws
     {
-        for batches in [([deleting], [posting]), ([posting], [deleting]), ([posting, deleting], [])]
-        {
-            try await merge(batches.0, batches.1) { site in
+        for batches in [
+            ([deleting], [posting]), ([posting], [deleting]), ([posting, deleting], []),
+        ] {
+            try await merge(batches.0, batches.1) { site async throws in
                 #expect(try canonical(site) == [text(posting.lines[1])])
                 #expect(try sighting(site, second: 10)?.isDeleted == true)
                 #expect(try sighting(site, second: 20)?.isDeleted == false)
@@ -147,7 +152,7 @@ struct MergeRulesTests {
     @Test func `where deletions are ignored they are recorded and change nothing`() async throws {
         var dataset = SmallWorld.dataset
         dataset.deletions = .ignore
-        try await merge([deleting], [posting], dataset: dataset) { site in
+        try await merge([deleting], [posting], dataset: dataset) { site async throws in
             #expect(try canonical(site) == posting.lines.map { text($0) })
             #expect(try sighting(site, second: 10)?.isDeleted == true)
             let total = try site.index(of: hour).ledgers().reduce(Ledger()) { $0 + $1.ledger }
@@ -158,7 +163,7 @@ struct MergeRulesTests {
     @Test func `a deletion of another hour takes effect there`() async throws {
         let late = SmallWorld.segment(
             "b", start: 7200, instance: "2", [.delete(SmallWorld.id(10))])
-        try await merge([posting], [late]) { site in
+        try await merge([posting], [late]) { site async throws in
             #expect(try canonical(site) == [text(posting.lines[1])])
             let home = WorldTime.partition(WorldTime.firstHour + 2)
             let total = try site.index(of: home).ledgers().reduce(Ledger()) { $0 + $1.ledger }
@@ -174,7 +179,7 @@ struct MergeRulesTests {
         let next = WorldTime.id(at: start + WorldTime.hourMs)
         let ids = [WorldTime.id(at: start) - 1, WorldTime.id(at: start), next - 1, next]
         let segment = SmallWorld.segment("a", ids.map { .legacyPost($0, "border") })
-        try await merge([segment]) { site in
+        try await merge([segment]) { site async throws in
             #expect(try canonical(site) == [text(segment.lines[1]), text(segment.lines[2])])
             for (offset, line) in [(Int64(-1), 0), (1, 3)] {
                 let partition = WorldTime.partition(WorldTime.firstHour + offset)
@@ -185,12 +190,14 @@ struct MergeRulesTests {
     }
 
     @Test func `ids from before snowflakes are all in the first hour of the scheme`() async throws {
-        let segment = SmallWorld.segment("a", [.legacyPost(29_700_859_247, "y"), .legacyPost(20, "x")])
-        try await merge([segment]) { site in
+        let segment = SmallWorld.segment(
+            "a", [.legacyPost(29_700_859_247, "y"), .legacyPost(20, "x")])
+        try await merge([segment]) { site async throws in
             let old = try #require(Partition("2010-11-04T01"))
             #expect(try await site.partitions() == [old, hour])
             let path = site.store.localPath(of: StoreLayout.canonical(old))
-            #expect(try SegmentCheck.lines(path) == [segment.lines[1].bytes, segment.lines[0].bytes])
+            #expect(
+                try SegmentCheck.lines(path) == [segment.lines[1].bytes, segment.lines[0].bytes])
         }
     }
 
@@ -198,7 +205,7 @@ struct MergeRulesTests {
     func `an id is plausible up to 24 hours ahead`(hours: Int64, isPlausible: Bool) async throws {
         let id = WorldTime.id(at: hour.start.milliseconds + hours * WorldTime.hourMs)
         let segment = SmallWorld.segment("a", [.legacyPost(id, "ahead")])
-        try await merge([segment]) { site in
+        try await merge([segment]) { site async throws in
             let row = try #require(try site.index(of: hour).segments().first)
             #expect(row.quarantined == (isPlausible ? 0 : 1))
             #expect(row.elsewhere == (isPlausible ? 1 : 0))
@@ -208,7 +215,7 @@ struct MergeRulesTests {
 
     @Test func `more zones than a mask has bits are refused and nothing is written`() async throws {
         let segments = (0...63).map { SmallWorld.segment("z\($0)", [SmallWorld.post(10)]) }
-        try await MergeSite.with(SmallWorld.dataset) { site in
+        try await MergeSite.with(SmallWorld.dataset) { site async throws in
             try site.add(segments.dropLast().map { try $0.stored() })
             #expect(try await site.run().problems.isEmpty)
             #expect(try sighting(site, second: 10)?.zones.count == 63)

@@ -12,7 +12,7 @@ struct MergeRunTests {
         _ body: (World, inout SplitMix64, Comment) async throws -> Void
     ) async throws {
         var generator = seed.generator
-        for number in 1...count {
+        for number in 1...count * Seed.effort {
             let world = try World(&generator, shape)
             try await body(world, &generator, "world \(number) of \(seed)")
         }
@@ -28,7 +28,7 @@ struct MergeRunTests {
     }
 
     @Test func `one run over a world gives the rows and the bytes of its model`() async throws {
-        try await worlds(25) { world, _, comment in
+        try await worlds(10) { world, _, comment in
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored)
                 let report = try await site.run()
@@ -50,7 +50,7 @@ struct MergeRunTests {
     }
 
     @Test func `any order and batching of segments ends the same`() async throws {
-        try await worlds(15) { world, generator, comment in
+        try await worlds(6) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 var rest = world.stored.shuffled(using: &generator)[...]
@@ -69,7 +69,7 @@ struct MergeRunTests {
     }
 
     @Test func `any split into shards ends the same`() async throws {
-        try await worlds(8) { world, generator, comment in
+        try await worlds(3) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored)
@@ -85,7 +85,7 @@ struct MergeRunTests {
     }
 
     @Test func `a span writes its hours alone, and the rest later ends the same`() async throws {
-        try await worlds(5) { world, _, comment in
+        try await worlds(2) { world, _, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored)
@@ -100,7 +100,7 @@ struct MergeRunTests {
     }
 
     @Test func `memory for a few lines gives the same as memory for all`() async throws {
-        try await worlds(12) { world, generator, comment in
+        try await worlds(5) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 let half = generator.below(world.stored.count + 1)
@@ -120,7 +120,7 @@ struct MergeRunTests {
 
     @Test func `whatever became of canonical objects, the next run ends the same`() async throws {
         var seen: Set<Damage> = []
-        try await worlds(15) { world, generator, comment in
+        try await worlds(6) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 let half = generator.below(world.stored.count)
@@ -150,7 +150,7 @@ struct MergeRunTests {
     }
 
     @Test func `runs through a store that fails and loses replies end the same`() async throws {
-        try await worlds(12) { world, generator, comment in
+        try await worlds(5) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 let dice = Dice(generator.next())
@@ -172,7 +172,7 @@ struct MergeRunTests {
     }
 
     @Test func `runs at once on one store end as a single one does`() async throws {
-        try await worlds(6) { world, generator, comment in
+        try await worlds(3) { world, generator, comment in
             let expected = try await reference(world)
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored.prefix(generator.below(world.stored.count + 1)))
@@ -196,7 +196,7 @@ struct MergeRunTests {
         var shape = World.Shape()
         shape.tweetsMax = 600
         shape.textBytesMax = 300
-        try await worlds(2, shape) { world, _, comment in
+        try await worlds(1, shape) { world, _, comment in
             let expected = try await reference(world)
             let answers = world.answers
             try await MergeSite.with(world.dataset) { site in

@@ -40,7 +40,8 @@ struct PartitionSettlementTests {
 
     // MARK: What must not be overwritten
 
-    @Test func `a canonical object without an index is left alone with exit code 12`() async throws {
+    @Test func `a canonical object without an index is left alone with exit code 12`() async throws
+    {
         try await with { site in
             try site.add([first.stored()])
             let foreign = Array("somebody's own".utf8)
@@ -77,9 +78,16 @@ struct PartitionSettlementTests {
             let before = try site.bytes(of: StoreLayout.index(hour))
             try site.add([third.stored()])
             let report = try await site.run()
-            #expect(report.problems.map(\.exitCode) == [.dataMissing])
+            #expect(Set(report.problems.map(\.exitCode)) == [.dataMissing])
             #expect(try site.bytes(of: StoreLayout.index(hour)) == before)
             #expect(!site.has(StoreLayout.canonical(hour)))
+            try site.put([1], at: StoreLayout.canonical(hour))
+            #expect(
+                try await site.run().problems.map { "\($0)" } == [
+                    "partition 2026-11-22T18: its canonical object is not the one that the index "
+                        + "wants, and segments to make it from have expired: left alone"
+                ])
+            #expect(try site.bytes(of: StoreLayout.canonical(hour)) == [1])
         }
     }
 

@@ -30,7 +30,9 @@ struct SegmentCatalogTests {
         try await with { site, catalog in
             for days in Int64(-2)...10 { try site.add([segment(daysAgo: days).stored()]) }
             let listing = try await catalog.list(isFull: false, now: now)
-            let days = listing.manifests.map { $0.name.start.duration(to: now).inSeconds / 86_400 }
+            let days = listing.manifests.map {
+                (now.milliseconds - $0.name.start.milliseconds) / Timestamp.millisecondsPerDay
+            }
             #expect(days.sorted() == [-1, 0, 1, 2, 3, 4, 5, 6, 7])
             #expect(listing.problems.isEmpty)
             #expect(try await catalog.list(isFull: true, now: now).manifests.count == 13)
