@@ -60,6 +60,9 @@ extension SegmentManifest {
         if offset != object?.bytes ?? 0 { return "its members do not cover the object" }
         if members.reduce(0, { $0 + $1.raw }) != raw.bytes { return "its members hold other bytes" }
         if members.reduce(0, { $0 + $1.lines }) != lines { return "its members hold other lines" }
+        guard members.compactMap(\.minID).min() == ids?.min,
+            members.compactMap(\.maxID).max() == ids?.max
+        else { return "its members hold other ids" }
         return nil
     }
 }
