@@ -53,7 +53,11 @@ struct InspectCommand: AsyncParsableCommand {
         var findings = Findings(file: file)
         var lines = try GzipLines(file, lineBytesMax: limits.lineBytes)
         try lines.forEach { line, overlongBytes in
-            if overlongBytes == nil { findings.add(scanner.scan(line)) } else { findings.overlong += 1 }
+            if overlongBytes == nil {
+                findings.add(scanner.scan(line))
+            } else {
+                findings.overlong += 1
+            }
         }
         findings.members = lines.members
         findings.raw = lines.rawBytes
