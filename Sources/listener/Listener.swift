@@ -20,8 +20,8 @@ struct Listener: Sendable {
         let dataset = try await memory.dataset(stream: configuration.streamName)
         try recover(spool, dataset)
         let shipper = Shipper(
-            spool: spool, store: store, zone: zone,
-            isConditional: configuration.usesConditionalWrites, logger: logger)
+            spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
+            logger: logger)
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
         let failure = await capture(spool, dataset) { wakeShipper.yield() }

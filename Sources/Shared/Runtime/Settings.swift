@@ -90,6 +90,20 @@ package struct Settings: Sendable {
     }
 }
 
+/// Shows names and origins, and no value, since some are secret.
+extension Settings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        let known = definitions.compactMap { definition in
+            origin(definition.name).map { "\(definition.name) (\($0))" }
+        }
+        return "Settings: " + known.joined(separator: ", ")
+    }
+
+    package var debugDescription: String { description }
+
+    package var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
+}
+
 // MARK: Reading
 
 extension Settings {

@@ -9,7 +9,6 @@ import Shared
 struct Shipper: Sendable {
     let spool: Spool
     let store: any ObjectStore
-    let zone: Zone
     /// False for a store without conditional writes.
     let isConditional: Bool
     let logger: Logger
@@ -110,7 +109,7 @@ struct Shipper: Sendable {
     private func isFinal(_ error: any Error, for name: SegmentName) -> Bool {
         if let error = error as? SegmentError { return error.disposition == .giveUp }
         switch (error as? ObjectStoreError)?.code {
-        case .differs: return true
+        case .conflict: return true
         case .checksumMismatch: return !isIntact(name)
         default: return false
         }
@@ -133,7 +132,7 @@ struct Shipper: Sendable {
         let files = spool.files(of: name)
         if let object = manifest.object {
             guard LocalDirectory.exists(files.data) else {
-                return try await finishRemoval(of: name)
+                return try await finishRemoval(of: manifest)
             }
             try await putOnce(
                 .file(path: files.data, bytes: object.bytes, digest: object.sha256),
@@ -159,12 +158,13 @@ struct Shipper: Sendable {
     }
 
     /// A crash came after the data were removed, which happens only once the store has both.
-    private func finishRemoval(of name: SegmentName) async throws {
-        guard try await store.head(StoreLayout.manifest(name, of: zone)) != nil else {
+    private func finishRemoval(of manifest: SegmentManifest) async throws {
+        let key = StoreLayout.manifest(manifest.name, of: manifest.zone)
+        guard try await store.head(key) != nil else {
             throw SegmentError(
                 .falseManifest, "its data are gone and \(store.name) has no manifest")
         }
-        try spool.removeShipped(name)
+        try spool.removeShipped(manifest.name)
     }
 
     private func putOnce(_ body: ObjectBody, at key: ObjectKey) async throws {
