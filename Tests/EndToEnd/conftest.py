@@ -1,10 +1,16 @@
+import functools
 from urllib.parse import urlencode
 
 import pytest
 
 import oauth1
+from capture import capture_fairly
+from folding import Folding
+from merger import Merger
+from piped import PipedWorld
 from rawstream import RawStream
 from simulator import Simulator
+from store import DirectoryStore
 
 FILTER_PATH = "/1.1/statuses/filter.json"
 
@@ -66,3 +72,41 @@ def sign():
         }
 
     return make
+
+
+class Proof:
+    """The large world after its capture and one run of the merger. Nobody may change it."""
+
+    def __init__(self, folder):
+        self.capture = capture_fairly(
+            folder, lambda attempt: DirectoryStore(folder / f"store-{attempt}"), posts=30_000)
+        self.store = self.capture.store
+        self.merger = Merger(folder, self.store)
+        self.unmerged = self.store.copy(folder / "unmerged")
+        self.report = self.merger.json("run")
+
+    @functools.cached_property
+    def folding(self):
+        return Folding(self.store.segments())
+
+
+@pytest.fixture(scope="session")
+def proof(tmp_path_factory):
+    return Proof(tmp_path_factory.mktemp("proof"))
+
+
+class Small:
+    """A small world, as its zones shipped it and as one run merged it. Nobody may change it."""
+
+    def __init__(self, folder):
+        self.unmerged = DirectoryStore(folder / "unmerged")
+        PipedWorld(folder, self.unmerged)
+        self.store = self.unmerged.copy(folder / "store")
+        self.merger = Merger(folder, self.store)
+        self.report = self.merger.json("run")
+        self.folding = Folding(self.unmerged.segments())
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    return Small(tmp_path_factory.mktemp("small"))
