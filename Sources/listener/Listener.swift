@@ -18,7 +18,6 @@ struct Listener: Sendable {
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
         let dataset = try await memory.dataset(stream: configuration.streamName)
-        try recover(spool, dataset)
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
@@ -28,6 +27,17 @@ struct Listener: Sendable {
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
+    }
+
+    /// Where recovery finds no room, shipping what is sealed already may make some.
+    private func recover(_ spool: Spool, _ dataset: Dataset, _ shipper: Shipper) async throws {
+        do {
+            try recover(spool, dataset)
+        } catch let error as LocalFileError where error.code == .noSpace {
+            logger.warning("\(error): shipping first")
+            _ = await shipper.shipAll()
+            try recover(spool, dataset)
+        }
     }
 
     private func recover(_ spool: Spool, _ dataset: Dataset) throws {

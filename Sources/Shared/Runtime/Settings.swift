@@ -61,8 +61,7 @@ package struct Settings: Sendable {
         }
         guard let path else { return nil }
         do {
-            let file = try LocalFile.read(path)
-            let text = String(decoding: try file.read(0..<file.bytes), as: UTF8.self)
+            let text = String(decoding: try LocalFile.contents(of: path), as: UTF8.self)
             let line = text.split(whereSeparator: \.isNewline).first ?? ""
             return Value(text: String(line), origin: .secretFile(path: path))
         } catch {

@@ -121,8 +121,7 @@ package struct SegmentRecovery {
 
     private func readJournal() throws -> JournalSummary {
         guard LocalDirectory.exists(files.journal) else { return JournalSummary() }
-        let journal = try LocalFile.read(files.journal)
-        return JournalSummary(journal: try journal.read(0..<journal.bytes))
+        return JournalSummary(journal: try LocalFile.contents(of: files.journal))
     }
 
     /// Ends what was open at the crash at the last moment that is known.
@@ -144,7 +143,6 @@ package struct SegmentRecovery {
     }
 
     private func read(_ path: String) throws -> SegmentManifest {
-        let file = try LocalFile.read(path)
-        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+        try SegmentManifest.decode(try LocalFile.contents(of: path), from: path)
     }
 }

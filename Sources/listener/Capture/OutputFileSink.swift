@@ -65,7 +65,8 @@ final class OutputFileSink: LineSink {
 
     func doDueWork(at instant: ContinuousClock.Instant) throws {
         guard let due = syncDue, due <= instant else { return }
-        writer.syncFlush(to: &output)
+        // A flush would begin the next member, which nothing might ever end.
+        if memberRaw > 0 { writer.syncFlush(to: &output) }
         try write()
         try file.sync()
         syncDue = nil
@@ -76,16 +77,22 @@ final class OutputFileSink: LineSink {
         // Where nobody renamed the file it is the same one, and its lock must be free.
         current = nil
         current = try Self.open(path)
+        if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
     }
 
+    /// A file that no line came to gets an empty member, since an empty file is not gzip.
     func finish(at instant: ContinuousClock.Instant) throws {
-        try endMember()
+        if memberRaw > 0 {
+            try endMember()
+        } else if try file.bytes == 0 {
+            writer.finishMember(to: &output)
+            try write()
+        }
         try file.sync()
         syncDue = nil
     }
 
     private func endMember() throws {
-        guard memberRaw > 0 else { return }
         writer.finishMember(to: &output)
         memberRaw = 0
         try write()

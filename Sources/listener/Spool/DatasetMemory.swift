@@ -25,7 +25,7 @@ struct DatasetMemory {
                 logger.warning("\(store.name): does not answer: \(Self.consolation)")
                 return try recall() ?? wanted
             }
-            try remember(dataset)
+            remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
             logger.warning("\(error): \(Self.consolation)")
@@ -50,16 +50,20 @@ struct DatasetMemory {
         }
     }
 
-    private func remember(_ dataset: Dataset) throws {
-        let file = try LocalFile.replace(path + ".new")
-        try file.write(JSONDocument.encode(dataset))
-        try file.sync()
-        try LocalDirectory.rename(path + ".new", to: path)
+    /// Only a help for a later start: a full disk must not keep this one from shipping.
+    private func remember(_ dataset: Dataset) {
+        do {
+            let file = try LocalFile.replace(path + ".new")
+            try file.write(JSONDocument.encode(dataset))
+            try file.sync()
+            try LocalDirectory.rename(path + ".new", to: path)
+        } catch {
+            logger.warning("\(error)")
+        }
     }
 
     private func recall() throws -> Dataset? {
         guard LocalDirectory.exists(path) else { return nil }
-        let file = try LocalFile.read(path)
-        return try? JSONDocument.decode(Dataset.self, from: try file.read(0..<file.bytes))
+        return try? JSONDocument.decode(Dataset.self, from: try LocalFile.contents(of: path))
     }
 }

@@ -52,8 +52,7 @@ final class Spool: Sendable {
 
     func readManifest(_ name: SegmentName) throws -> SegmentManifest {
         let path = files(of: name).manifest
-        let file = try LocalFile.read(path)
-        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+        return try SegmentManifest.decode(try LocalFile.contents(of: path), from: path)
     }
 
     /// The quarantined pieces of a segment, in order.
