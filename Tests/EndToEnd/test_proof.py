@@ -7,7 +7,7 @@ import json
 
 from folding import digest_of
 from merger import Merger
-from store import canonical_key
+from store import canonical_key, outcome
 
 
 def id_of(post):
@@ -150,3 +150,10 @@ def test_python_folds_the_segments_to_the_same_bytes(proof):
     assert proof.store.hours == proof.folding.hours
     for hour in proof.folding.hours:
         assert proof.folding.canonical(hour) == proof.store.zcat(canonical_key(hour))
+
+
+def test_a_run_with_little_memory_makes_the_same(proof, tmp_path):
+    store = proof.unmerged.copy(tmp_path / "store")
+    report = Merger(tmp_path, store).json("run", "--memory", "64MiB")
+    assert report["total"] == proof.report["total"]
+    assert outcome(store) == outcome(proof.store)

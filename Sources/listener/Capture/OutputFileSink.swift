@@ -65,9 +65,11 @@ final class OutputFileSink: LineSink {
 
     func doDueWork(at instant: ContinuousClock.Instant) throws {
         guard let due = syncDue, due <= instant else { return }
-        // A flush would begin the next member, which nothing might ever end.
-        if memberRaw > 0 { writer.syncFlush(to: &output) }
-        try write()
+        // A flush where nothing waits would begin a member that nobody ends.
+        if memberRaw > 0 {
+            writer.syncFlush(to: &output)
+            try write()
+        }
         try file.sync()
         syncDue = nil
     }
@@ -80,14 +82,9 @@ final class OutputFileSink: LineSink {
         if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
     }
 
-    /// A file that no line came to gets an empty member, since an empty file is not gzip.
     func finish(at instant: ContinuousClock.Instant) throws {
-        if memberRaw > 0 {
-            try endMember()
-        } else if try file.bytes == 0 {
-            writer.finishMember(to: &output)
-            try write()
-        }
+        // A file of no bytes is not gzip: one without lines has an empty member.
+        if try memberRaw > 0 || file.bytes == 0 { try endMember() }
         try file.sync()
         syncDue = nil
     }
