@@ -75,11 +75,13 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ListenerTests", dependencies: ["listener", "Shared", "TestSupport"],
+            name: "ListenerTests", dependencies: ["listener", "Shared", "TestSupport", logging],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "MergerTests", dependencies: ["merger", "Shared", "TestSupport"],
+            name: "MergerTests",
+            dependencies: ["merger", "Shared", "TestSupport", argumentParser, logging],
             swiftSettings: swiftSettings),
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

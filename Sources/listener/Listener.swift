@@ -14,18 +14,30 @@ struct Listener: Sendable {
 
     func run() async throws {
         let spool = try Spool(configuration.spool)
-        let dataset = try await DatasetMemory(spool: spool, store: store, logger: logger)
-            .dataset(stream: configuration.streamName)
-        try recover(spool, dataset)
+        let memory = DatasetMemory(
+            spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
+            logger: logger)
+        let dataset = try await memory.dataset(stream: configuration.streamName)
         let shipper = Shipper(
-            spool: spool, store: store, zone: zone,
-            isConditional: configuration.usesConditionalWrites, logger: logger)
+            spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
+            logger: logger)
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
         let failure = await capture(spool, dataset) { wakeShipper.yield() }
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
+    }
+
+    /// Where recovery finds no room, shipping what is sealed already may make some.
+    private func recover(_ spool: Spool, _ dataset: Dataset, _ shipper: Shipper) async throws {
+        do {
+            try recover(spool, dataset)
+        } catch let error as LocalFileError where error.code == .noSpace {
+            logger.warning("\(error): shipping first")
+            _ = await shipper.shipAll()
+            try recover(spool, dataset)
+        }
     }
 
     private func recover(_ spool: Spool, _ dataset: Dataset) throws {

@@ -39,7 +39,7 @@ struct ListenerConfiguration: Sendable {
         streamURL = settings.text("LISTENER_STREAM_URL")
         apiURL = settings.text("LISTENER_API_URL")
         rotation = RotationPolicy(
-            segmentBytesMax: try settings.byteCount("LISTENER_SEGMENT_BYTES").bytes,
+            segmentBytesMax: try Self.positiveBytes("LISTENER_SEGMENT_BYTES", settings),
             segmentAge: try Self.positive("LISTENER_SEGMENT_AGE", settings))
         syncInterval = try Self.positive("LISTENER_SYNC_INTERVAL", settings)
         stallTimeout =
@@ -56,6 +56,14 @@ struct ListenerConfiguration: Sendable {
         guard let bucket = settings.text("S3_BUCKET") else { return nil }
         let prefix = settings.text("S3_PREFIX").map { "/\($0)" } ?? ""
         return "s3://\(bucket)\(prefix)"
+    }
+
+    private static func positiveBytes(
+        _ name: String, _ settings: Settings
+    ) throws(ConfigurationError) -> Int {
+        let bytes = try settings.byteCount(name).bytes
+        guard bytes > 0 else { throw ConfigurationError("\(name): must be more than 0") }
+        return bytes
     }
 
     private static func positive(

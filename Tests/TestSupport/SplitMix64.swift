@@ -43,6 +43,10 @@ package struct Seed: CustomStringConvertible, Sendable {
             ?? UInt64.random(in: 0...UInt64(UInt32.max))
     }
 
+    /// How many times as many random cases as in a quick run are tried.
+    package static let effort =
+        ProcessInfo.processInfo.environment["TRIBUTARY_TEST_EFFORT"].flatMap { Int($0) } ?? 1
+
     package var generator: SplitMix64 { SplitMix64(seed: value) }
 
     /// For the comment of an expectation: how to see the failure again.

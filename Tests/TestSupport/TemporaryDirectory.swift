@@ -18,8 +18,31 @@ package struct TemporaryDirectory: Sendable {
         return try await body(directory)
     }
 
-    private init() throws {
-        let root = FileManager.default.temporaryDirectory.path
+    /// Where the system has it, a directory that lies in memory: syncs take no time there, for tests
+    /// of which durability is not the subject.
+    package static func withFast<Value>(
+        _ body: (TemporaryDirectory) async throws -> Value
+    ) async throws -> Value {
+        let directory = try TemporaryDirectory(in: fastRoot)
+        defer { directory.remove() }
+        return try await body(directory)
+    }
+
+    package static func withFast<Value>(_ body: (TemporaryDirectory) throws -> Value) throws
+        -> Value
+    {
+        let directory = try TemporaryDirectory(in: fastRoot)
+        defer { directory.remove() }
+        return try body(directory)
+    }
+
+    private static var fastRoot: String {
+        let memory = "/dev/shm"
+        return FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.path
+    }
+
+    private init(in root: String = FileManager.default.temporaryDirectory.path) throws {
         path = "\(root)/tributary-tests-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true)

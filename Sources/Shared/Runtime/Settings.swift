@@ -61,8 +61,7 @@ package struct Settings: Sendable {
         }
         guard let path else { return nil }
         do {
-            let file = try LocalFile.read(path)
-            let text = String(decoding: try file.read(0..<file.bytes), as: UTF8.self)
+            let text = String(decoding: try LocalFile.contents(of: path), as: UTF8.self)
             let line = text.split(whereSeparator: \.isNewline).first ?? ""
             return Value(text: String(line), origin: .secretFile(path: path))
         } catch {
@@ -88,6 +87,20 @@ package struct Settings: Sendable {
                 "\(place): \(name) is not a setting: did you mean \(nearest ?? "none")?")
         }
     }
+}
+
+/// Shows names and origins, and no value, since some are secret.
+extension Settings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        let known = definitions.compactMap { definition in
+            origin(definition.name).map { "\(definition.name) (\($0))" }
+        }
+        return "Settings: " + known.joined(separator: ", ")
+    }
+
+    package var debugDescription: String { description }
+
+    package var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
 }
 
 // MARK: Reading

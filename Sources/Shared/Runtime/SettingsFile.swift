@@ -14,8 +14,7 @@ package struct SettingsFile: Sendable {
     package init(path: String) throws {
         let bytes: [UInt8]
         do {
-            let file = try LocalFile.read(path)
-            bytes = try file.read(0..<file.bytes)
+            bytes = try LocalFile.contents(of: path)
         } catch {
             throw ConfigurationError("settings file", cause: error)
         }

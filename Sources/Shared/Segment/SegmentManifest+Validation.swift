@@ -82,6 +82,9 @@ extension SegmentManifest {
         if offset != object?.bytes ?? 0 { return "its members do not cover the object" }
         if Self.sum(members.map(\.raw)) != raw.bytes { return "its members hold other bytes" }
         if Self.sum(members.map(\.lines)) != lines { return "its members hold other lines" }
+        guard members.compactMap(\.minID).min() == ids?.min,
+            members.compactMap(\.maxID).max() == ids?.max
+        else { return "its members hold other ids" }
         return nil
     }
 

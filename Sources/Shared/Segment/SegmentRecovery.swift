@@ -96,6 +96,7 @@ package struct SegmentRecovery {
             from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
             home: header.name.homePartition, lineBytesMax: limits.lineBytes)
         try salvage.run()
+        if salvage.isDamaged { try keepDamaged() }
         let manifest = SegmentManifest(
             header: header, tally: salvage.tally,
             summary: closed(summary, lines: salvage.tally.lines, at: end), raw: salvage.raw,
@@ -106,10 +107,21 @@ package struct SegmentRecovery {
         return manifest
     }
 
+    /// Gives the open file a second name, under which it outlives its recovery.
+    private func keepDamaged() throws {
+        try LocalDirectory.ensure(files.quarantine)
+        let name = files.open.split(separator: "/").last ?? ""
+        do throws(LocalFileError) {
+            try LocalDirectory.link(files.open, to: "\(files.quarantine)/\(name)")
+        } catch {
+            guard error.code == .exists else { throw error }
+        }
+        try LocalDirectory.sync(files.quarantine)
+    }
+
     private func readJournal() throws -> JournalSummary {
         guard LocalDirectory.exists(files.journal) else { return JournalSummary() }
-        let journal = try LocalFile.read(files.journal)
-        return JournalSummary(journal: try journal.read(0..<journal.bytes))
+        return JournalSummary(journal: try LocalFile.contents(of: files.journal))
     }
 
     /// Ends what was open at the crash at the last moment that is known.
@@ -131,7 +143,6 @@ package struct SegmentRecovery {
     }
 
     private func read(_ path: String) throws -> SegmentManifest {
-        let file = try LocalFile.read(path)
-        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+        try SegmentManifest.decode(try LocalFile.contents(of: path), from: path)
     }
 }

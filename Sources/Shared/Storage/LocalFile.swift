@@ -109,6 +109,21 @@ package final class LocalFile: Sendable {
         }
     }
 
+    /// Everything up to the end, also of a pipe, whose size nobody knows.
+    package static func contents(of path: String) throws(LocalFileError) -> [UInt8] {
+        let file = try read(path)
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: contentsBytesStep)
+        while true {
+            let count = Glibc.read(file.descriptor, &piece, piece.count)
+            guard count >= 0 || errno == EINTR else { throw LocalFileError.last("read", path) }
+            if count == 0 { return bytes }
+            bytes += piece.prefix(max(0, count))
+        }
+    }
+
+    private static let contentsBytesStep = 64 << 10
+
     private func inspect() throws(LocalFileError) -> cposix_version {
         var version = cposix_version()
         guard cposix_file_version(descriptor, &version) == 0 else {

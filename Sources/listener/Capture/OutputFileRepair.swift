@@ -16,10 +16,11 @@ struct OutputFileRepair {
         self.lineBytesMax = lineBytesMax
     }
 
-    func run() throws {
-        guard LocalDirectory.exists(path) else { return }
+    /// - Returns: whether another file has the name now.
+    func run() throws -> Bool {
+        guard LocalDirectory.exists(path) else { return false }
         let file = try LocalFile.read(path)
-        guard let torn = try tornMember(of: file) else { return }
+        guard let torn = try tornMember(of: file) else { return false }
         let rawMax = SegmentWriter.memberRawBytes + lineBytesMax + 1
         let member = try MemberReader(file, rawBytesMax: rawMax).read(at: torn)
         guard member.failure?.code != .tooLarge else {
@@ -32,6 +33,7 @@ struct OutputFileRepair {
         try copy.sync()
         try LocalDirectory.rename(path + ".salvaged", to: path)
         if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
+        return true
     }
 
     /// Where the member begins that the file ends in the middle of, if it does.

@@ -8,7 +8,8 @@ import Shared
 final class OutputFileSink: LineSink {
     private let path: String
     private let syncInterval: Duration
-    private var file: LocalFile
+    /// Nil only between two files.
+    private var current: LocalFile?
     private var writer = GzipMemberWriter(level: level)
     private var output: [UInt8] = []
     private var memberRaw = 0
@@ -19,8 +20,15 @@ final class OutputFileSink: LineSink {
     init(path: String, syncInterval: Duration, lineBytesMax: Int) throws {
         self.path = path
         self.syncInterval = syncInterval
-        try OutputFileRepair(path, lineBytesMax: lineBytesMax).run()
-        file = try Self.open(path)
+        // Locked first: to somebody else a file that a living listener writes looks torn.
+        current = try Self.open(path)
+        guard try OutputFileRepair(path, lineBytesMax: lineBytesMax).run() else { return }
+        current = try Self.open(path)
+    }
+
+    private var file: LocalFile {
+        guard let current else { preconditionFailure("\(path): was not opened again") }
+        return current
     }
 
     private static func open(_ path: String) throws -> LocalFile {
@@ -68,7 +76,10 @@ final class OutputFileSink: LineSink {
 
     func rotate(at instant: ContinuousClock.Instant) throws {
         try finish(at: instant)
-        file = try Self.open(path)
+        // Where nobody renamed the file it is the same one, and its lock must be free.
+        current = nil
+        current = try Self.open(path)
+        if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
     }
 
     func finish(at instant: ContinuousClock.Instant) throws {

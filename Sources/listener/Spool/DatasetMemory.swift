@@ -6,9 +6,13 @@ import Shared
 struct DatasetMemory {
     let spool: Spool
     let store: any ObjectStore
+    let isConditional: Bool
     let logger: Logger
 
     private var path: String { "\(spool.directory)/dataset.json" }
+
+    /// How long the start of capture may be held up for the store's answer.
+    private static let patience = Duration.seconds(5)
 
     /// Reads the store's dataset, creates it where there is none, or falls back on the copy of an
     /// earlier run and then on the defaults.
@@ -17,25 +21,49 @@ struct DatasetMemory {
     func dataset(stream: String) async throws -> Dataset {
         let wanted = Dataset(stream: stream, created: .now)
         do {
-            let dataset = try await wanted.createOrRead(in: store)
-            try remember(dataset)
+            guard let dataset = try await answer(wanted) else {
+                logger.warning("\(store.name): does not answer: \(Self.consolation)")
+                return try recall() ?? wanted
+            }
+            remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
-            logger.warning("\(error): capturing all the same, and shipping when it answers")
+            logger.warning("\(error): \(Self.consolation)")
             return try recall() ?? wanted
         }
     }
 
-    private func remember(_ dataset: Dataset) throws {
-        let file = try LocalFile.replace(path + ".new")
-        try file.write(JSONDocument.encode(dataset))
-        try file.sync()
-        try LocalDirectory.rename(path + ".new", to: path)
+    private static let consolation = "capturing all the same, and shipping when it answers"
+
+    /// Nil where the store does not answer in time.
+    private func answer(_ wanted: Dataset) async throws -> Dataset? {
+        try await withThrowingTaskGroup(of: Dataset?.self) { group in
+            group.addTask {
+                try await wanted.createOrRead(in: store, isConditional: isConditional)
+            }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// Only a help for a later start: a full disk must not keep this one from shipping.
+    private func remember(_ dataset: Dataset) {
+        do {
+            let file = try LocalFile.replace(path + ".new")
+            try file.write(JSONDocument.encode(dataset))
+            try file.sync()
+            try LocalDirectory.rename(path + ".new", to: path)
+        } catch {
+            logger.warning("\(error)")
+        }
     }
 
     private func recall() throws -> Dataset? {
         guard LocalDirectory.exists(path) else { return nil }
-        let file = try LocalFile.read(path)
-        return try? JSONDocument.decode(Dataset.self, from: try file.read(0..<file.bytes))
+        return try? JSONDocument.decode(Dataset.self, from: try LocalFile.contents(of: path))
     }
 }

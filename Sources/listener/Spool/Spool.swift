@@ -52,8 +52,7 @@ final class Spool: Sendable {
 
     func readManifest(_ name: SegmentName) throws -> SegmentManifest {
         let path = files(of: name).manifest
-        let file = try LocalFile.read(path)
-        return try SegmentManifest.decode(try file.read(0..<file.bytes), from: path)
+        return try SegmentManifest.decode(try LocalFile.contents(of: path), from: path)
     }
 
     /// The quarantined pieces of a segment, in order.
@@ -81,9 +80,9 @@ final class Spool: Sendable {
 
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
     func quarantine(_ name: SegmentName) throws {
-        let folder = "\(directory)/quarantine"
-        try LocalDirectory.ensure(folder)
         let files = files(of: name)
+        let folder = files.quarantine
+        try LocalDirectory.ensure(folder)
         let pieces = quarantinedPieces(of: name).map(\.path)
         for path in pieces + [files.data, files.manifest] where LocalDirectory.exists(path) {
             let file = path.split(separator: "/").last.map(String.init) ?? path

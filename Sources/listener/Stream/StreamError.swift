@@ -27,7 +27,10 @@ struct StreamError: OperatorError {
 
     var exitCode: ExitCode {
         switch code {
-        case .misconfigured, .refused: .configuration
+        case .misconfigured: .configuration
+        // A server that is busy or broken is no reason to stay down.
+        case .refused(let status):
+            [420, 429].contains(status) || status >= 500 ? .failed : .configuration
         case .unreadableAnswer, .ioFailed: .failed
         }
     }

@@ -77,9 +77,9 @@ struct Adoption {
         try writer.connectionOpened(connection)
         let scanner = RecordScanner()
         var lines = try GzipLines(path, lineBytesMax: dataset.limits.lineBytes)
-        try lines.forEach { line, isOverlong in
-            if isOverlong {
-                try writer.appendOverlong(head: line, bytes: line.count)
+        try lines.forEach { line, overlongBytes in
+            if let overlongBytes {
+                try writer.appendOverlong(head: line, bytes: overlongBytes)
             } else {
                 try writer.append(line, scanner.scan(line))
             }

@@ -20,16 +20,17 @@ struct GzipLines {
         self.lineBytesMax = lineBytesMax
     }
 
-    /// Hands out each line, as far as the file inflates. An overlong one comes as its head.
-    mutating func forEach(_ body: (UnsafeRawBufferPointer, _ isOverlong: Bool) throws -> Void)
-        throws
-    {
+    /// Hands out each line, as far as the file inflates. An overlong one comes as its head, with the
+    /// length of the whole; others have none.
+    mutating func forEach(
+        _ body: (UnsafeRawBufferPointer, _ overlongBytes: Int?) throws -> Void
+    ) throws {
         var framer = LineFramer(terminator: .lf, lineBytesMax: lineBytesMax)
         var empty = 0
         func accept(_ piece: LineFramer.Piece) throws {
             switch piece {
-            case .line(let line): try body(line, false)
-            case .overlong(let head, _): try body(head, true)
+            case .line(let line): try body(line, nil)
+            case .overlong(let head, let bytes): try body(head, bytes)
             case .keepAlive: empty += 1
             }
         }

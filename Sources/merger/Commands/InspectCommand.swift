@@ -52,8 +52,12 @@ struct InspectCommand: AsyncParsableCommand {
         let scanner = RecordScanner()
         var findings = Findings(file: file)
         var lines = try GzipLines(file, lineBytesMax: limits.lineBytes)
-        try lines.forEach { line, isOverlong in
-            if isOverlong { findings.overlong += 1 } else { findings.add(scanner.scan(line)) }
+        try lines.forEach { line, overlongBytes in
+            if overlongBytes == nil {
+                findings.add(scanner.scan(line))
+            } else {
+                findings.overlong += 1
+            }
         }
         findings.members = lines.members
         findings.raw = lines.rawBytes

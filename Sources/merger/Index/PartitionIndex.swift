@@ -9,10 +9,10 @@ struct PartitionIndex {
     init(_ path: String, of partition: Partition) throws {
         self.partition = partition
         database = try Database(path, .readOnly)
-        let hour = try Self.text(database, "SELECT hour FROM partition")
+        // In this order: a database of somebody else has no such table.
         guard try database.integer("PRAGMA application_id") == IndexSchema.applicationID,
             try database.integer("PRAGMA user_version") == IndexSchema.version,
-            hour == partition.description
+            try Self.text(database, "SELECT hour FROM partition") == partition.description
         else {
             throw DatabaseError(
                 code: 26, message: "\(path): is not a version 1 index of \(partition)")

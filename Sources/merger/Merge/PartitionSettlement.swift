@@ -35,12 +35,14 @@ struct PartitionSettlement {
     func run(
         _ manifests: [SegmentManifest], problems: inout [any OperatorError]
     ) async throws -> Outcome {
+        var outcome = Outcome.unchanged
         for _ in 0..<Self.attemptsMax {
             let state = try await PartitionState.read(partition, cache)
             let work = try await work(on: state, manifests)
-            guard let work else { return .unchanged }
+            guard let work else { return outcome }
             do {
-                return try await carryOut(work, on: state, problems: &problems)
+                outcome = try await carryOut(work, on: state, problems: &problems)
+                if work.isLast { return outcome }
             } catch let error as ObjectStoreError where error.code == .preconditionFailed {
                 continue
             }
@@ -57,6 +59,8 @@ struct PartitionSettlement {
         /// Whether index and object are built upon; otherwise everything is made from segments.
         var usesBase: Bool
         var manifests: [SegmentManifest]
+        /// False where it only brings an earlier run to its end.
+        var isLast = true
     }
 
     private func work(
@@ -77,8 +81,11 @@ struct PartitionSettlement {
             return new.isEmpty ? nil : Work(usesBase: true, manifests: new)
         }
         if state.canonicalDigest == (try index.replaced()) {
+            // First the object of that index and only then another index: whoever put it may be at
+            // work still, and what lies in the store must be what the index wants or replaces.
             let added = rows.filter(\.isAdded).map(\.reference)
-            return Work(usesBase: true, manifests: try await known(added, manifests) + new)
+            return Work(
+                usesBase: true, manifests: try await known(added, manifests), isLast: false)
         }
         guard !rows.contains(where: \.isExpired) else {
             throw MergeError(
@@ -110,17 +117,14 @@ struct PartitionSettlement {
         problems += unfetched
         let admitted = try state.index.map { Set(try $0.segments().map(\.reference)) } ?? []
         // What the index has admitted cannot be left out of it again.
-        if let problem = unfetched.first,
-            fetched.count + unfetched.count == work.manifests.count,
-            work.manifests.contains(where: { manifest in
-                admitted.contains(manifest.reference)
-                    && !fetched.contains { $0.manifest.reference == manifest.reference }
-            })
-        {
+        let here = Set(fetched.map(\.manifest.reference))
+        let lost = work.manifests.map(\.reference).first {
+            admitted.contains($0) && !here.contains($0)
+        }
+        if let lost {
             throw MergeError(
-                .cannotRebuild,
-                "partition \(partition): a segment that it holds is gone or damaged",
-                cause: problem)
+                .cannotRebuild, "partition \(partition): segment \(lost) is gone or damaged",
+                cause: unfetched.first)
         }
         var segments = fetched
         while true {
@@ -187,6 +191,7 @@ struct PartitionSettlement {
         }
         CrashPoint.canonicalPut.reach(configuration.crashPoint)
         let path = try await cache.path(of: index)
+        try cache.removeOthers(than: index)
         return .written(try PartitionIndex(path, of: partition), admitted: admitted)
     }
 

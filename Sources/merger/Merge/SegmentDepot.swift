@@ -86,7 +86,7 @@ final class SegmentDepot: Sendable {
                 .falseManifest(reference),
                 """
                 segment \(reference): its manifest is false: says SHA-256 \(object.sha256), the \
-                data have \(digest): left out; merger repair writes the manifest from the bytes
+                data have \(digest): left out
                 """)
         }
         state.withLock { $0.paths[reference] = path }

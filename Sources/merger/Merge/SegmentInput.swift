@@ -73,8 +73,7 @@ final class SegmentInput {
         MergeError(
             .falseManifest(manifest.reference),
             """
-            segment \(manifest.reference): its manifest is false: \(problem): left out; merger \
-            repair writes the manifest from the bytes
+            segment \(manifest.reference): its manifest is false: \(problem): left out
             """, cause: cause)
     }
 }

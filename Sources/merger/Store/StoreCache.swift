@@ -35,16 +35,27 @@ struct StoreCache: Sendable {
         return path
     }
 
+    /// Removes the copies of other versions of the object.
+    func removeOthers(than object: StoredObject) throws {
+        let current = path(object.key, object.etag)
+        guard let folder = LocalDirectory.parent(of: current) else { return }
+        for entry in try LocalDirectory.list(folder) {
+            let path = "\(folder)/\(entry.name)"
+            if entry.name.hasPrefix("\(object.key.name)."), !path.hasPrefix(current) {
+                try LocalDirectory.remove(path)
+            }
+        }
+    }
+
     func bytes(of object: StoredObject) async throws -> [UInt8] {
-        let file = try LocalFile.read(try await path(of: object))
-        return try file.read(0..<file.bytes)
+        try LocalFile.contents(of: try await path(of: object))
     }
 
     /// The SHA-256 of an object, asked for or computed once for each version.
     func digest(of object: StoredObject) async throws -> ContentDigest {
         if let digest = object.digest { return digest }
         let path = path(object.key, object.etag) + ".sha256"
-        if let file = try? LocalFile.read(path), let bytes = try? file.read(0..<64),
+        if let bytes = try? LocalFile.contents(of: path),
             let digest = ContentDigest(hex: String(decoding: bytes, as: UTF8.self))
         {
             return digest

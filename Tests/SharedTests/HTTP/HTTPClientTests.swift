@@ -219,6 +219,15 @@ struct HTTPClientTests {
         await expect(.invalidRequest) { try await client.send(HTTPRequest(.get, url)) }
     }
 
+    @Test(arguments: ["a\r\nX-More: b", "a\nb", "a\u{0}b", "a\u{7F}"])
+    func `a header that would become two is refused`(_ value: String) async throws {
+        let server = LoopbackServer { _ in LoopbackServer.reply(200) }
+        await expect(.invalidRequest) {
+            try await client.send(HTTPRequest(.get, server.url, headers: ["X-Note": value]))
+        }
+        #expect(server.requests.isEmpty)
+    }
+
     @Test func `an error names the request and none of its secrets`() async throws {
         let server = LoopbackServer { _ in [.reset] }
         let url = "http://user:pass@127.0.0.1:\(server.port)/path?token=hidden#more"

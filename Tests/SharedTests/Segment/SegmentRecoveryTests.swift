@@ -192,6 +192,28 @@ import Testing
         }
     }
 
+    @Test func `an open file that is damaged before its end is kept beside what was saved`() throws
+    {
+        let seed = Seed()
+        let written = try Self.write(seed, lines: 200, lineBytes: 20_000)
+        var damaged = written.unsealed
+        let size = try #require(damaged[Self.open]?.count)
+        for offset in size / 2..<size / 2 + 64 { damaged[Self.open]?[offset] ^= 0xFF }
+        try TemporaryDirectory.with { directory in
+            try directory.restore(damaged)
+            let manifest = try Self.recover(directory)
+            #expect(manifest.lines < 200, "\(seed)")
+            #expect(manifest.salvage?.bytesLost ?? 0 > 0, "\(seed)")
+            let kept = try directory.read("quarantine/\(Self.open)")
+            #expect(kept == damaged[Self.open], "\(seed)")
+        }
+        try TemporaryDirectory.with { directory in
+            try directory.restore(written.unsealed)
+            _ = try Self.recover(directory)
+            #expect(!directory.has("quarantine"), "a file that is only cut off is not kept")
+        }
+    }
+
     @Test func `a journal cut anywhere, or gone, costs no line`() throws {
         let seed = Seed()
         let written = try Self.write(seed, lines: 30)
@@ -238,9 +260,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [[], [0x1F], Array("no gzip at all".utf8)] as [[UInt8]])
+    @Test(
+        arguments: [
+            (content: [], left: []), (content: [0x1F], left: []),
+            (content: Array("no gzip at all".utf8), left: ["quarantine"]),
+        ] as [(content: [UInt8], left: [String])])
     func `an open file without one whole line becomes a silent segment`(
-        content: [UInt8]
+        content: [UInt8], left: [String]
     ) throws {
         try TemporaryDirectory.with { directory in
             try directory.write(content, to: Self.open)
@@ -248,7 +274,7 @@ import Testing
             #expect(manifest.lines == 0 && manifest.object == nil)
             #expect(manifest.salvage?.records == 0)
             #expect(manifest.salvage?.bytesLost ?? .max <= content.count)
-            #expect(try directory.names() == [Self.manifest])
+            #expect(try directory.names() == [Self.manifest] + left)
             try SegmentCheck.verify([directory.file(Self.manifest)])
         }
     }

@@ -1,4 +1,4 @@
-/// Where a service is: `https://s3.eu-west-1.amazonaws.com`, or any other address that speaks its API.
+/// Where a service is: `https://s3.eu-west-1.amazonaws.com`, or another that speaks its language.
 struct ServiceEndpoint: Hashable, Sendable {
     /// `http` or `https`.
     var scheme: String

@@ -1,0 +1,71 @@
+import Shared
+import Testing
+
+@testable import listener
+
+struct ListenerConfigurationTests {
+    private func configuration(_ environment: [String: String]) throws -> ListenerConfiguration {
+        try ListenerConfiguration(
+            Settings(
+                ListenerSettings.definitions, prefixes: ListenerSettings.prefixes,
+                commandLine: [:], environment: environment, file: nil))
+    }
+
+    private func message(_ environment: [String: String]) -> String? {
+        let error = #expect(throws: ConfigurationError.self) { try configuration(environment) }
+        #expect(error?.exitCode == .configuration)
+        return error?.message
+    }
+
+    @Test func `a store is all that must be said`() throws {
+        let configuration = try configuration(["LISTENER_STORE": "file:///s"])
+        #expect(configuration.storeURL == "file:///s")
+        #expect(configuration.zone == nil)
+        #expect(configuration.source == .filtered)
+        #expect(configuration.streamName == "default")
+        #expect(configuration.syncInterval == .seconds(1))
+        #expect(
+            configuration.rotation
+                == RotationPolicy(segmentBytesMax: 64 << 20, segmentAge: .seconds(300)))
+        #expect(configuration.stallTimeout == nil)
+        #expect(configuration.usesConditionalWrites)
+        #expect(message([:])?.hasPrefix("LISTENER_STORE is not set") == true)
+    }
+
+    @Test func `the seed's bucket and prefix name the store`() throws {
+        #expect(try configuration(["S3_BUCKET": "b"]).storeURL == "s3://b")
+        #expect(
+            try configuration(["S3_BUCKET": "b", "S3_PREFIX": "p/q"]).storeURL == "s3://b/p/q")
+        #expect(
+            try configuration(["S3_BUCKET": "b", "LISTENER_STORE": "file:///s"]).storeURL
+                == "file:///s")
+        #expect(message(["S3_PREFIX": "p"])?.hasPrefix("LISTENER_STORE is not set") == true)
+    }
+
+    @Test func `an output file needs no store`() throws {
+        let configuration = try configuration(["LISTENER_OUTPUT_FILE": "/o.gz"])
+        #expect(configuration.outputFile == "/o.gz")
+        #expect(configuration.storeURL == nil)
+    }
+
+    @Test(arguments: [
+        ("LISTENER_ZONE", "a b"), ("LISTENER_ZONE", "../x"), ("LISTENER_ZONE", "-a"),
+        ("LISTENER_SOURCE", "x"), ("LISTENER_SEGMENT_AGE", "0s"), ("LISTENER_SEGMENT_AGE", "5"),
+        ("LISTENER_SYNC_INTERVAL", "0ms"), ("LISTENER_STALL_TIMEOUT", "0s"),
+        ("LISTENER_SEGMENT_BYTES", "big"), ("LISTENER_SEGMENT_BYTES", "0"),
+        ("LISTENER_SHUTDOWN_DEADLINE", "later"), ("TRIBUTARY_CONDITIONAL_WRITES", "1"),
+    ])
+    func `a value that cannot be is refused by name`(name: String, value: String) {
+        #expect(message(["LISTENER_STORE": "file:///s", name: value])?.hasPrefix(name) == true)
+    }
+
+    @Test func `every source has its name`() throws {
+        for (name, kind) in [
+            ("x-filtered", StreamKind.filtered), ("x-sample", .sampled), ("twitter-v1", .legacy),
+            ("ndjson", .ndjson), ("stdin", .standardInput),
+        ] {
+            let values = ["LISTENER_STORE": "file:///s", "LISTENER_SOURCE": name]
+            #expect(try configuration(values).source == kind)
+        }
+    }
+}

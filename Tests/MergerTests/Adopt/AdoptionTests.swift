@@ -1,0 +1,138 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct AdoptionTests {
+    private let zone = SampleStream.zone("a")
+
+    /// Adopts a file of these lines into a site of its own.
+    private func adopt(
+        _ content: String, dataset: Dataset = SmallWorld.dataset, times: Int = 1,
+        _ body: (MergeSite, [Adoption.Outcome]) async throws -> Void
+    ) async throws {
+        try await MergeSite.with(dataset) { site in
+            try site.directory.write(
+                try Shell.run(["gzip", "-nc"], input: Array(content.utf8)), to: "tweets.log.gz")
+            var outcomes: [Adoption.Outcome] = []
+            for _ in 0..<times {
+                let adoption = Adoption(
+                    store: site.store, dataset: dataset, zone: zone, isConditional: true,
+                    scratch: try Scratch(root: site.directory.file("scratch")))
+                outcomes.append(
+                    try await adoption.run(
+                        site.directory.file("tweets.log.gz"), source: "s3://old/tweets.log.gz"))
+            }
+            try await body(site, outcomes)
+        }
+    }
+
+    private func text(_ lines: [WorldLine]) -> String {
+        lines.map { String(decoding: $0.bytes, as: UTF8.self) + "\r\n" }.joined()
+    }
+
+    private let lines = [
+        SmallWorld.post(20), .delete(SmallWorld.id(30)), SmallWorld.post(10),
+        WorldLine.unreadable[0], SmallWorld.post(90),
+    ]
+
+    private func manifest(_ outcome: Adoption.Outcome?) throws -> SegmentManifest {
+        let adopted: SegmentManifest? =
+            if case .adopted(let manifest) = outcome { manifest } else { nil }
+        return try #require(adopted)
+    }
+
+    @Test func `a file becomes a segment that stands for the span of its ids`() async throws {
+        try await adopt(text(lines) + "\r\n") { site, outcomes in
+            let manifest = try manifest(outcomes.first)
+            #expect(manifest.lines == 5)
+            #expect([manifest.records, manifest.notices, manifest.unreadable] == [3, 1, 1])
+            #expect(manifest.received.first == SmallWorld.time(10))
+            #expect(manifest.received.last == SmallWorld.time(90))
+            #expect(manifest.clock.basis == .content)
+            #expect(manifest.source.url == "s3://old/tweets.log.gz")
+            let connection = try #require(manifest.connections.first)
+            #expect(connection.kind == .claimed)
+            #expect(connection.covers == manifest.received)
+            let file = try site.directory.read("tweets.log.gz")
+            #expect(manifest.instance.hex == ContentDigest(of: file).hex.prefix(16))
+            let path = site.store.localPath(of: manifest.reference.key)
+            #expect(try SegmentCheck.lines(path) == lines.map(\.bytes))
+        }
+    }
+
+    @Test func `adopting twice is the same as once`() async throws {
+        try await adopt(text(lines), times: 2) { site, outcomes in
+            let first = try manifest(outcomes.first)
+            guard case .alreadyThere(let reference) = try #require(outcomes.last) else {
+                Issue.record("adopted again")
+                return
+            }
+            #expect(reference == first.reference)
+            #expect(try await site.store.listAll("segments/").count == 1)
+        }
+    }
+
+    @Test func `two adoptions of one file give the same bytes`() async throws {
+        var stored: [[UInt8]] = []
+        for _ in 0..<2 {
+            try await adopt(text(lines)) { site, outcomes in
+                let manifest = try manifest(outcomes.first)
+                let key = StoreLayout.manifest(manifest.name, of: zone)
+                stored.append(try site.bytes(of: key) + site.bytes(of: manifest.reference.key))
+            }
+        }
+        #expect(stored[0] == stored[1])
+    }
+
+    @Test func `an adopted file of long ago is noted, and a plain run merges it`() async throws {
+        let old = WorldLine.legacyPost(WorldTime.id(at: 1_500_000_000_000), "old")
+        try await adopt(text([old])) { site, outcomes in
+            let manifest = try manifest(outcomes.first)
+            #expect(site.has(StoreLayout.pending(manifest.name)))
+            let report = try await site.run(isFull: false)
+            #expect(report.problems.isEmpty)
+            #expect(report.total == Ledger(lines: 1, canonical: 1))
+            #expect(!site.has(StoreLayout.pending(manifest.name)))
+        }
+    }
+
+    @Test func `an overlong line is kept aside and counted with its whole length`() async throws {
+        var dataset = SmallWorld.dataset
+        dataset.limits.lineBytes = 100
+        let long = String(repeating: "x", count: 250)
+        try await adopt(text([lines[0]]) + long + "\n", dataset: dataset) { site, outcomes in
+            let manifest = try manifest(outcomes.first)
+            #expect(manifest.lines == 1)
+            #expect(manifest.overlong?.lines == 1)
+            #expect(manifest.overlong?.bytes == 250)
+            let key = StoreLayout.quarantine(manifest.name, of: zone, number: 1)
+            #expect(try site.bytes(of: key) == Array(long.utf8.prefix(100)))
+        }
+    }
+
+    @Test(arguments: ["", "not JSON\n", "{\"limit\":{\"track\":1}}\n"])
+    func `a file without a post is not adopted`(content: String) async throws {
+        await #expect(throws: ConfigurationError.self) {
+            try await adopt(content) { _, _ in }
+        }
+    }
+
+    @Test func `a torn file is not adopted, and its place is named`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            let whole = try Shell.run(["gzip", "-nc"], input: Array(text(lines).utf8))
+            try site.directory.write(Array(whole.dropLast(3)), to: "torn.gz")
+            let adoption = Adoption(
+                store: site.store, dataset: SmallWorld.dataset, zone: zone, isConditional: true,
+                scratch: try Scratch(root: site.directory.file("scratch")))
+            let error = await #expect(throws: GzipError.self) {
+                try await adoption.run(site.directory.file("torn.gz"), source: "torn.gz")
+            }
+            #expect(
+                error?.message == "torn.gz: is torn or corrupt at byte \(whole.count - 3): "
+                    + "nothing was adopted")
+            #expect(try await site.store.listAll("segments/").isEmpty)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct PartitionIndexTests {
+    private let hour = SmallWorld.hour
+    private let segment = SmallWorld.segment(
+        "a", [SmallWorld.post(10), .delete(SmallWorld.id(11)), WorldLine.unreadable[0]])
+
+    private func merged(_ body: (MergeSite, String) async throws -> Void) async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([segment.stored()])
+            try await site.run()
+            try await body(site, site.store.localPath(of: StoreLayout.index(hour)))
+        }
+    }
+
+    private func sql(_ path: String, _ statement: String) throws {
+        _ = try Shell.python(
+            """
+            import sqlite3
+            base = sqlite3.connect("\(path)")
+            base.execute("\(statement)")
+            base.commit()
+            """)
+    }
+
+    private func expectRefusal(_ path: String, _ partition: Partition) {
+        let error = #expect(throws: DatabaseError.self) {
+            try PartitionIndex(path, of: partition)
+        }
+        #expect(error?.message == "\(path): is not a version 1 index of \(partition)")
+        #expect(error?.exitCode == .dataMissing)
+    }
+
+    @Test func `an index of another hour is refused`() async throws {
+        try await merged { _, path in
+            expectRefusal(path, Partition(hoursSince1970: hour.hoursSince1970 + 1))
+        }
+    }
+
+    @Test(arguments: [
+        "PRAGMA application_id = 7", "PRAGMA user_version = 2", "DELETE FROM partition",
+        "UPDATE partition SET hour = '2026-11-22T19'",
+    ])
+    func `a file that is not quite an index is refused`(change: String) async throws {
+        try await merged { _, path in
+            try sql(path, change)
+            expectRefusal(path, hour)
+        }
+    }
+
+    @Test func `a database of somebody else is refused in the same words`() throws {
+        try TemporaryDirectory.withFast { directory in
+            let path = directory.file("foreign.sqlite")
+            try sql(path, "CREATE TABLE other(a)")
+            expectRefusal(path, hour)
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE segment SET key = 'segments/../x'", "UPDATE segment SET key = 'x'",
+    ])
+    func `a segment with an invalid name is corruption`(change: String) async throws {
+        try await merged { _, path in
+            try sql(path, change)
+            let index = try PartitionIndex(path, of: hour)
+            let error = #expect(throws: DatabaseError.self) { try index.segments() }
+            #expect(error?.exitCode == .dataMissing)
+        }
+    }
+
+    @Test func `a zone with an invalid name is corruption`() async throws {
+        try await merged { _, path in
+            try sql(path, "UPDATE zone SET name = '../x'")
+            let index = try PartitionIndex(path, of: hour)
+            #expect(throws: DatabaseError.self) { try index.zones() }
+        }
+    }
+
+    @Test func `rows of segments say what the model says`() async throws {
+        try await merged { _, path in
+            let row = try #require(try PartitionIndex(path, of: hour).segments().first)
+            #expect(row.reference == segment.reference)
+            #expect(row.sha256 == (try segment.stored().manifest.object?.sha256))
+            #expect(row.received.first == segment.name.start)
+            #expect(row.received.last.milliseconds == segment.end)
+            #expect([row.records, row.notices, row.quarantined, row.elsewhere] == [1, 1, 1, 0])
+            #expect(!row.isExpired)
+            #expect(row.isAdded)
+        }
+    }
+
+    @Test func `Python reads the views that people are shown`() async throws {
+        try await merged { _, path in
+            let text = String(
+                decoding: try Shell.python(
+                    """
+                    import sqlite3
+                    base = sqlite3.connect("\(path)")
+                    assert base.execute("PRAGMA application_id").fetchone() == (1416782418,)
+                    assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                    for view in ["tweet_readable", "notice_readable", "segment_readable",
+                                 "connection_readable", "ledger"]:
+                        for row in base.execute("SELECT * FROM " + view):
+                            print(view, *row, sep="|")
+                    """), as: UTF8.self)
+            let digest = segment.lines[0].meaning.digest
+            #expect(
+                text == """
+                    tweet_readable|\(SmallWorld.id(10))|2026-11-22T18:00:10.000Z|a|\(segment.key)|1|\(digest)
+                    notice_readable|a|delete|\(SmallWorld.id(11))|2026-11-22T18:05:00.000Z|\
+                    \(String(decoding: segment.lines[1].bytes, as: UTF8.self))
+                    segment_readable|0|\(segment.key)|a|2026-11-22T18:00:00.000Z|\
+                    2026-11-22T18:05:00.000Z|1|1|1|0|present
+                    ledger|0|a|\(segment.key)|3|1|0|1|1|0|0
+
+                    """)
+        }
+    }
+}
+
+extension WorldLine.Meaning {
+    /// Of a post's body.
+    var digest: Int64 {
+        guard case .record(_, let body) = self else { return 0 }
+        return body.withUnsafeBytes { RecordDigest.of($0) }
+    }
+}

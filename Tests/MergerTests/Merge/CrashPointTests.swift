@@ -1,0 +1,62 @@
+import Foundation
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+/// Runs of the program itself that end by SIGKILL.
+struct CrashPointTests {
+    /// Beside the tests' own executable.
+    private let program: String = {
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/merger"
+    }()
+
+    private let first = SmallWorld.segment("b", [SmallWorld.post(10), SmallWorld.post(20)])
+    private let second = SmallWorld.segment(
+        "a", instance: "2", [SmallWorld.post(20), .delete(SmallWorld.id(10))])
+
+    private func run(_ site: MergeSite, crashAt point: CrashPoint?) -> Bool {
+        let crash = point.map { ["\(CrashPoint.variable)=\($0.rawValue)"] } ?? []
+        return Shell.succeeds(
+            ["env"] + crash + [
+                program, "run", "--full", "--store", site.store.name, "--cache",
+                site.directory.file("cache"),
+            ])
+    }
+
+    private func outcome(_ body: (MergeSite) async throws -> Void) async throws -> MergeOutcome {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try await body(site)
+            return try await site.outcome()
+        }
+    }
+
+    @Test(arguments: CrashPoint.allCases, [false, true])
+    func `a run that is killed at any point is mended by the next`(
+        point: CrashPoint, hasBase: Bool
+    ) async throws {
+        let expected = try await outcome { site in
+            try site.add([first.stored(), second.stored()])
+            try await site.run()
+        }
+        let found = try await outcome { site in
+            try site.add([first.stored()])
+            if hasBase { try await site.run() }
+            let before = try? site.bytes(of: StoreLayout.canonical(SmallWorld.hour))
+            try site.add([second.stored()])
+            #expect(!run(site, crashAt: point))
+            // Evidence that it died where it should.
+            let index = try? site.index(of: SmallWorld.hour).segments().count
+            let after = try? site.bytes(of: StoreLayout.canonical(SmallWorld.hour))
+            #expect(index == (point == .filesBuilt ? (hasBase ? 1 : nil) : 2))
+            #expect((after == before) == (point != .canonicalPut))
+            #expect(run(site, crashAt: nil))
+            let leftovers = try site.directory.folder("cache").names()
+            #expect(!leftovers.contains { $0.hasPrefix("scratch-") })
+        }
+        #expect(found.difference(from: expected) == nil)
+    }
+}

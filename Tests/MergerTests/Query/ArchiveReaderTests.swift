@@ -1,0 +1,69 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct ArchiveReaderTests {
+    private let seed = Seed()
+
+    @Test func `every canonical record is found by its id, and no other`() async throws {
+        var generator = seed.generator
+        let world = try World(&generator)
+        try await MergeSite.with(world.dataset) { site in
+            try site.add(world.stored)
+            try await site.run()
+            let archive = try await ArchiveReader(site.configuration())
+            for (hour, answer) in world.answers {
+                let records = answer.raw.split(separator: UInt8(ascii: "\n")).map(Array.init)
+                for (id, record) in zip(answer.canonicalIDs, records) {
+                    let id = try #require(TweetID(id))
+                    #expect(try await archive.record(id) == record, "\(seed)")
+                }
+                let deleted = (answer.tables["tweet"] ?? []).compactMap {
+                    $0.split(separator: "|").first.flatMap { TweetID($0) }
+                }.filter { !answer.canonicalIDs.contains($0.rawValue) }
+                for id in deleted {
+                    #expect(try await archive.record(id) == nil, "\(seed)")
+                    let index = try await archive.index(of: WorldTime.partition(hour))
+                    #expect(try index?.sighting(of: id)?.isDeleted == true, "\(seed)")
+                }
+            }
+            #expect(try await archive.record(try #require(TweetID(SmallWorld.id(3599, 77)))) == nil)
+        }
+    }
+
+    @Test func `a store without a dataset is refused`() async throws {
+        try await TemporaryDirectory.withFast { directory in
+            let settings = try Settings(
+                MergerSettings.definitions(environment: [:]), prefixes: [],
+                commandLine: [
+                    "MERGER_STORE": "file://\(directory.file("none"))",
+                    "MERGER_CACHE": directory.file("cache"),
+                ], environment: [:], file: nil)
+            await #expect(throws: ConfigurationError.self) {
+                try await ArchiveReader(try MergerConfiguration(settings))
+            }
+        }
+    }
+
+    @Test func `a record is read again where the object was replaced in between`() async throws {
+        let first = SmallWorld.segment("b", [SmallWorld.post(10)])
+        let second = SmallWorld.segment("a", instance: "2", [SmallWorld.post(5, "long text")])
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([first.stored()])
+            try await site.run()
+            let archive = try await ArchiveReader(site.configuration())
+            let member = try #require(
+                try site.index(of: SmallWorld.hour).member(holding: SmallWorld.id(10)))
+            try site.add([second.stored()])
+            try await site.run()
+            // What an index read before says is not what lies there now.
+            await #expect(throws: GzipError.self) {
+                try await archive.inflate(member, of: SmallWorld.hour)
+            }
+            let id = try #require(TweetID(SmallWorld.id(10)))
+            #expect(try await archive.record(id) == first.lines[0].bytes)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct StoreCacheTests {
+    private func with(
+        _ body: (DirectoryObjectStore, InterferingStore, StoreCache, TemporaryDirectory)
+            async throws -> Void
+    ) async throws {
+        try await TemporaryDirectory.withFast { directory in
+            let store = DirectoryObjectStore(root: directory.file("store"))
+            let watched = InterferingStore(store) { _ in .none }
+            let cache = try StoreCache(store: watched, root: directory.file("cache"))
+            try await body(store, watched, cache, directory)
+        }
+    }
+
+    private func key() throws -> ObjectKey { try #require(ObjectKey("index/date=x/index.sqlite")) }
+
+    private func fetches(_ store: InterferingStore) -> Int {
+        store.calls.count { $0.kind == .fetch || $0.kind == .get }
+    }
+
+    @Test func `a version is fetched once, and its successor again`() async throws {
+        try await with { store, watched, cache, _ in
+            let old = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            #expect(try await cache.bytes(of: old) == [1])
+            #expect(try await cache.bytes(of: old) == [1])
+            #expect(fetches(watched) == 1)
+            let new = try await store.put(.bytes([2, 3]), at: try key(), if: .always)
+            #expect(try await cache.bytes(of: new) == [2, 3])
+            #expect(fetches(watched) == 2)
+            // Who still asks for the old one gets that, and not what lies there now.
+            #expect(try await cache.bytes(of: old) == [1])
+        }
+    }
+
+    @Test func `a version that was replaced before it was fetched is a failed precondition`()
+        async throws
+    {
+        try await with { store, _, cache, _ in
+            let old = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            let new = try await store.put(.bytes([2]), at: try key(), if: .always)
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await cache.bytes(of: old)
+            }
+            #expect(error?.code == .preconditionFailed)
+            #expect(try await cache.bytes(of: new) == [2])
+        }
+    }
+
+    @Test func `a digest is computed once for each version`() async throws {
+        try await with { store, watched, cache, _ in
+            _ = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            let old = try #require(try await store.head(try key()))
+            #expect(try await cache.digest(of: old) == ContentDigest(of: [1]))
+            let count = watched.calls.count
+            #expect(try await cache.digest(of: old) == ContentDigest(of: [1]))
+            #expect(watched.calls.count == count)
+            _ = try await store.put(.bytes([2]), at: try key(), if: .always)
+            let new = try #require(try await store.head(try key()))
+            #expect(try await cache.digest(of: new) == ContentDigest(of: [2]))
+        }
+    }
+
+    @Test func `what a put proved is not asked for again`() async throws {
+        try await with { store, watched, cache, _ in
+            let object = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            try cache.remember(ContentDigest(of: [1]), of: object.key, object.etag)
+            let head = try #require(try await store.head(try key()))
+            #expect(try await cache.digest(of: head) == ContentDigest(of: [1]))
+            #expect(watched.calls.isEmpty)
+        }
+    }
+
+    @Test func `a torn digest in the cache is computed again`() async throws {
+        try await with { store, _, cache, directory in
+            _ = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            let head = try #require(try await store.head(try key()))
+            _ = try await cache.digest(of: head)
+            let names = try Shell.text(["find", directory.file("cache"), "-name", "*.sha256"])
+            try LocalFile.replace(names).write([0x61])
+            #expect(try await cache.digest(of: head) == ContentDigest(of: [1]))
+        }
+    }
+
+    @Test func `stores that share a cache do not see each other's copies`() async throws {
+        try await TemporaryDirectory.withFast { directory in
+            for name in ["one", "two"] {
+                let store = DirectoryObjectStore(root: directory.file(name))
+                let cache = try StoreCache(store: store, root: directory.file("cache"))
+                let object = StoredObject(
+                    key: try key(), bytes: 3, etag: ETag("same"), digest: nil)
+                try cache.remember(
+                    ContentDigest(of: Array(name.utf8)), of: object.key, object.etag)
+                #expect(
+                    try await cache.digest(of: object) == ContentDigest(of: Array(name.utf8)))
+            }
+        }
+    }
+
+    @Test func `nothing is left beside the copies, also after a failure`() async throws {
+        try await TemporaryDirectory.withFast { directory in
+            let store = DirectoryObjectStore(root: directory.file("store"))
+            let object = try await store.put(.bytes([1]), at: try key(), if: .absent)
+            let broken = InterferingStore(store) { call in
+                call.kind == .fetch ? .loseReply : .none
+            }
+            let cache = try StoreCache(store: broken, root: directory.file("cache"))
+            await #expect(throws: ObjectStoreError.self) { try await cache.bytes(of: object) }
+            #expect(try Shell.text(["find", directory.file("cache"), "-type", "f"]) == "")
+        }
+    }
+}
