@@ -81,6 +81,7 @@ let package = Package(
             name: "MergerTests",
             dependencies: ["merger", "Shared", "TestSupport", argumentParser, logging],
             swiftSettings: swiftSettings),
+        .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -14,8 +14,10 @@ struct Listener: Sendable {
 
     func run() async throws {
         let spool = try Spool(configuration.spool)
-        let dataset = try await DatasetMemory(spool: spool, store: store, logger: logger)
-            .dataset(stream: configuration.streamName)
+        let memory = DatasetMemory(
+            spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
+            logger: logger)
+        let dataset = try await memory.dataset(stream: configuration.streamName)
         try recover(spool, dataset)
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,

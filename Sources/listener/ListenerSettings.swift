@@ -2,7 +2,7 @@ import Shared
 
 /// Every setting of the listener: the names of the environment, and of `--config` files.
 enum ListenerSettings {
-    static let prefixes = ["LISTENER_", "TRIBUTARY_"]
+    static let prefixes = ["LISTENER_"]
 
     static let definitions: [SettingDefinition] = [
         SettingDefinition(

@@ -2,7 +2,7 @@ import Shared
 
 /// Every setting of the merger: the names of the environment, and of `--config` files.
 enum MergerSettings {
-    static let prefixes = ["MERGER_", "TRIBUTARY_"]
+    static let prefixes = ["MERGER_"]
 
     static func definitions(environment: [String: String]) -> [SettingDefinition] {
         [

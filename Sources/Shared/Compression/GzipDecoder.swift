@@ -42,9 +42,15 @@ package struct GzipDecoder: ~Copyable {
         stream.pointee.next_in = UnsafeMutablePointer(
             mutating: input.assumingMemoryBound(to: UInt8.self).baseAddress)
         stream.pointee.avail_in = offered
-        stream.pointee.next_out = output.assumingMemoryBound(to: UInt8.self).baseAddress
         stream.pointee.avail_out = room
-        let status = inflate(stream, Z_NO_FLUSH)
+        // zlib refuses a null pointer, which an empty buffer may have, even without any room.
+        var nothing: UInt8 = 0
+        let stream = stream
+        let status = withUnsafeMutablePointer(to: &nothing) { nothing in
+            stream.pointee.next_out =
+                output.assumingMemoryBound(to: UInt8.self).baseAddress ?? nothing
+            return inflate(stream, Z_NO_FLUSH)
+        }
         consumed = Int(offered - stream.pointee.avail_in)
         produced = Int(room - stream.pointee.avail_out)
         switch status {

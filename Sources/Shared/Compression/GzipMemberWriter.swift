@@ -9,13 +9,17 @@ package struct GzipMemberWriter: ~Copyable {
     // zlib keeps a pointer to the stream it was initialised with, so it must never move.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// How much output space is offered to zlib at a time.
-    private static let outputBytesStep = 64 << 10
+    /// What zlib writes to, before it goes to the caller's array: most appends yield no output at
+    /// all, and so cost no room.
+    private let scratch: UnsafeMutableBufferPointer<UInt8>
+
+    private static let scratchBytes = 64 << 10
 
     /// - Parameter level: zlib's, 1 to 9.
     package init(level: Int) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
+        scratch = .allocate(capacity: Self.scratchBytes)
         let status = czlib_deflate_init_gzip(stream, Int32(level))
         precondition(status == Z_OK, "deflateInit2 failed with \(status): out of memory")
     }
@@ -23,6 +27,7 @@ package struct GzipMemberWriter: ~Copyable {
     deinit {
         deflateEnd(stream)
         stream.deallocate()
+        scratch.deallocate()
     }
 
     package mutating func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
@@ -48,18 +53,13 @@ package struct GzipMemberWriter: ~Copyable {
         stream.pointee.next_in = UnsafeMutablePointer(
             mutating: bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
         stream.pointee.avail_in = UInt32(bytes.count)
-        var status = Z_OK
         repeat {
-            let used = output.count
-            output.append(contentsOf: repeatElement(0, count: Self.outputBytesStep))
-            let unused = output.withUnsafeMutableBufferPointer { buffer in
-                stream.pointee.next_out = buffer.baseAddress.map { $0 + used }
-                stream.pointee.avail_out = UInt32(Self.outputBytesStep)
-                status = deflate(stream, flush)
-                return Int(stream.pointee.avail_out)
-            }
-            output.removeLast(unused)
+            stream.pointee.next_out = scratch.baseAddress
+            stream.pointee.avail_out = UInt32(scratch.count)
+            let status = deflate(stream, flush)
             precondition(status != Z_STREAM_ERROR, "the deflate state is inconsistent")
+            let produced = scratch.count - Int(stream.pointee.avail_out)
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: scratch[..<produced]))
         } while stream.pointee.avail_out == 0
         precondition(stream.pointee.avail_in == 0, "deflate left input behind")
     }

@@ -21,7 +21,7 @@ final class CurlHandle {
         set(CURLOPT_ERRORBUFFER, to: UnsafeMutableRawPointer(errorText))
         setConnection(options)
         setTimeouts(transfer.ticket.request.timeouts)
-        setHeaders()
+        try setHeaders()
         setMethod()
         setCallbacks()
     }
@@ -85,8 +85,13 @@ final class CurlHandle {
         }
     }
 
-    private func setHeaders() {
+    private func setHeaders() throws(HTTPError) {
         for field in request.headers.fields {
+            // A line end would begin another header, or the body.
+            guard !(field.name + field.value).utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+            else {
+                throw HTTPError(.invalidRequest, "header \(field.name) has a control character")
+            }
             // libcurl takes a field without a value only in this form.
             append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
@@ -175,9 +180,10 @@ extension HTTPError.Code {
         switch result {
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:
             self = .invalidRequest
-        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT,
+            CURLE_SSL_CONNECT_ERROR:
             self = .cannotConnect
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
             self = .untrusted
         case CURLE_OPERATION_TIMEDOUT:

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// All transfers of a client share one background thread, its connections and its TLS sessions. The
 /// client never sends a request twice and never follows a redirect: both are for the caller, who
-/// knows what the request does.
+/// knows what the request does. (libcurl itself does send a `GET`, `HEAD` or `DELETE` again where a
+/// kept-alive connection turns out to be dead before the first byte of a reply.)
 package final class HTTPClient: Sendable {
     package struct Options: Sendable {
         /// Transfers at once; further requests wait for their turn.

@@ -3,9 +3,10 @@ package struct HTTPError: OperatorError {
     package enum Code: Hashable, Sendable {
         /// The request cannot be sent as it is, such as an address with another scheme.
         case invalidRequest
-        /// The name was not found, nobody listens, or it took too long. Nothing was sent.
+        /// The name was not found, nobody listens, TLS was not agreed on, or it took too long.
+        /// Nothing was sent.
         case cannotConnect
-        /// TLS was not agreed on, or the certificate is not to be trusted. Nothing was sent.
+        /// The server's certificate is not to be trusted. Nothing was sent.
         case untrusted
         /// No byte moved for too long, or the total time is over.
         case timedOut

@@ -13,15 +13,19 @@ extension Dataset {
 
     /// Makes this the dataset of a store, or reads the one that somebody made before.
     ///
+    /// - Parameter isConditional: false for a store without conditional writes.
     /// - Throws: `invalidDataset` where the store holds another stream.
-    package func createOrRead(in store: any ObjectStore) async throws -> Dataset {
+    package func createOrRead(
+        in store: any ObjectStore, isConditional: Bool = true
+    ) async throws -> Dataset {
         if let dataset = try await Self.read(from: store) {
             try dataset.require(stream: stream, in: store)
             return dataset
         }
         do {
             let body = JSONDocument.encode(self) + [UInt8(ascii: "\n")]
-            _ = try await store.put(.bytes(body), at: StoreLayout.dataset, if: .absent)
+            _ = try await store.put(
+                .bytes(body), at: StoreLayout.dataset, if: isConditional ? .absent : .always)
             return self
         } catch {
             guard error.code == .preconditionFailed,
@@ -56,6 +60,12 @@ extension Dataset {
                 .invalidDataset,
                 "\(subject): \(StoreLayout.dataset): has format \(dataset.format) with ids "
                     + "\"\(dataset.ids)\": use a newer program")
+        }
+        guard dataset.limits.arePositive else {
+            throw SegmentError(
+                .invalidDataset,
+                "\(subject): \(StoreLayout.dataset): has a limit that is not positive: restore the "
+                    + "document as it was written")
         }
         return dataset
     }

@@ -37,7 +37,7 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
     ) async throws(ObjectStoreError) -> ObjectContent {
         do {
-            let file = try LocalFile.read(path(key))
+            let file = try openObject(key)
             let version = ETag(try file.version)
             guard etag == nil || etag == version else {
                 throw ObjectStoreError(.preconditionFailed, "\(name): \(key): has been replaced")
@@ -59,10 +59,12 @@ package struct DirectoryObjectStore: ObjectStore {
         _ key: ObjectKey, to path: String
     ) async throws(ObjectStoreError) -> StoredObject {
         do {
-            let source = try LocalFile.read(self.path(key))
+            let source = try openObject(key)
             let (digest, bytes) = try copy(source, to: try LocalFile.replace(path))
             return StoredObject(
                 key: key, bytes: bytes, etag: ETag(try source.version), digest: digest)
+        } catch let error as ObjectStoreError {
+            throw error
         } catch {
             throw failure("cannot fetch \(key)", error)
         }
@@ -101,9 +103,19 @@ package struct DirectoryObjectStore: ObjectStore {
     private func path(_ key: ObjectKey) -> String { "\(root)/\(key.path)" }
 
     private func failure(_ message: String, _ cause: any Error) -> ObjectStoreError {
-        let code: ObjectStoreError.Code =
-            (cause as? LocalFileError)?.code == .notFound ? .notFound : .localFile
-        return ObjectStoreError(code, "\(name): \(message)", cause: cause)
+        ObjectStoreError(.localFile, "\(name): \(message)", cause: cause)
+    }
+
+    private func openObject(_ key: ObjectKey) throws -> LocalFile {
+        guard !LocalDirectory.isDirectory(path(key)) else {
+            throw ObjectStoreError(.notFound, "\(name): \(key): is a directory")
+        }
+        do throws(LocalFileError) {
+            return try LocalFile.read(path(key))
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw ObjectStoreError(.notFound, "\(name): \(key): is not there")
+        }
     }
 
     private func inspect(_ key: ObjectKey) throws(LocalFileError) -> StoredObject? {

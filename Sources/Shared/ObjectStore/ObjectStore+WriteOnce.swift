@@ -10,7 +10,7 @@ extension ObjectStore {
     ///
     /// - Parameter isConditional: false for a store without conditional writes; two writers of one
     ///   key could then overwrite each other between the look and the write.
-    /// - Throws: `conflict` where other bytes lie under the key; nothing was changed.
+    /// - Throws: `differs` where other bytes lie under the key; nothing was changed.
     package func putOnce(
         _ body: ObjectBody, at key: ObjectKey, isConditional: Bool
     ) async throws(ObjectStoreError) -> WriteOnceOutcome {
@@ -31,7 +31,7 @@ extension ObjectStore {
     ) async throws(ObjectStoreError) -> WriteOnceOutcome {
         guard try await digest(of: key) == body.digest else {
             throw ObjectStoreError(
-                .conflict,
+                .differs,
                 "\(name): \(key): other bytes lie there: another listener may use the same zone")
         }
         return .alreadyThere

@@ -7,8 +7,8 @@ package struct ObjectStoreError: OperatorError {
         case rangeNotSatisfiable
         /// The store holds, or was sent, other bytes than were meant.
         case checksumMismatch
-        /// Other bytes lie under a key that is written once, and stay there.
-        case conflict
+        /// Other bytes lie under the key of an object that is written once.
+        case differs
         /// Credentials are missing, wrong, expired or not enough.
         case accessDenied
         /// The request can never succeed as it is: a bad bucket, a bad argument.
@@ -37,8 +37,8 @@ package struct ObjectStoreError: OperatorError {
         switch code {
         // A refusal is often a policy that somebody is about to mend, and the data are still here.
         case .throttled, .unavailable, .accessDenied, .checksumMismatch, .localFile: .retry
-        case .notFound, .preconditionFailed, .rangeNotSatisfiable, .conflict, .invalidRequest,
-            .unsupported:
+        case .notFound, .preconditionFailed, .rangeNotSatisfiable, .invalidRequest, .unsupported,
+            .differs:
             .giveUp
         }
     }
@@ -47,8 +47,8 @@ package struct ObjectStoreError: OperatorError {
         switch code {
         case .unavailable, .throttled: .storeUnreachable
         case .accessDenied, .invalidRequest, .unsupported: .configuration
-        case .conflict: .dataMissing
-        case .notFound, .preconditionFailed, .rangeNotSatisfiable, .checksumMismatch, .localFile:
+        case .notFound, .preconditionFailed, .rangeNotSatisfiable, .checksumMismatch, .differs,
+            .localFile:
             .failed
         }
     }

@@ -58,4 +58,6 @@ package struct DatasetLimits: Codable, Equatable, Sendable {
         latestIDTime = Timestamp(
             milliseconds: created.milliseconds + days * Timestamp.millisecondsPerDay)
     }
+
+    var arePositive: Bool { lineBytes > 0 && memberBytes > 0 && inflationRatio > 0 }
 }

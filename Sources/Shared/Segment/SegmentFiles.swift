@@ -18,6 +18,9 @@ package struct SegmentFiles: Sendable {
     /// The `number`-th piece of quarantined bytes, counted from 1.
     package func quarantined(_ number: Int) -> String { path("-\(number).bin") }
 
+    /// Where files go that could not be shipped or recovered.
+    package var quarantine: String { "\(directory)/quarantine" }
+
     private func path(_ suffix: String) -> String { "\(directory)/\(name)\(suffix)" }
 
     package enum Suffix {

@@ -30,40 +30,72 @@ extension SegmentManifest {
         if format != Self.currentFormat { return "has format \(format), not \(Self.currentFormat)" }
         if !(0...SegmentName.sequenceMax).contains(sequence) { return "sequence \(sequence)" }
         if received.last < received.first { return "was received before it began" }
-        return countContradiction ?? memberContradiction
+        return countContradiction ?? arrivalContradiction ?? memberContradiction
     }
 
     private var countContradiction: String? {
         let counts =
             [lines, records, notices, unreadable] + hours.flatMap { [$0.records, $0.notices] }
+            + [overlong?.lines, overlong?.bytes, salvage?.records, salvage?.bytesLost].map {
+                $0 ?? 0
+            }
         if counts.contains(where: { $0 < 0 }) { return "has a negative count" }
-        if lines != records + notices + unreadable {
+        if lines != Self.sum([records, notices, unreadable]) {
             return "\(lines) lines are not \(records) records + \(notices) notices + "
                 + "\(unreadable) unreadable"
         }
-        if hours.reduce(0, { $0 + $1.records }) != records { return "its hours hold other records" }
-        if hours.reduce(0, { $0 + $1.notices }) != notices { return "its hours hold other notices" }
+        if Self.sum(hours.map(\.records)) != records { return "its hours hold other records" }
+        if Self.sum(hours.map(\.notices)) != notices { return "its hours hold other notices" }
         if zip(hours, hours.dropFirst()).contains(where: { $0.hour >= $1.hour }) {
             return "its hours do not ascend"
         }
+        if (ids == nil) != (records == 0) {
+            return "has records and no ids, or no records and some"
+        }
+        if let ids, ids.max < ids.min { return "its ids do not ascend" }
         if (object == nil) != (lines == 0) { return "has lines and no object, or no lines and one" }
         return nil
     }
 
+    private var arrivalContradiction: String? {
+        var soFar = 0
+        for arrival in arrivals {
+            guard arrival.milliseconds >= 0, arrival.lines > soFar, arrival.lines <= lines else {
+                return "its arrivals do not ascend to its lines"
+            }
+            soFar = arrival.lines
+        }
+        return nil
+    }
+
     private var memberContradiction: String? {
+        if let object, object.key != StoreLayout.segment(name, of: zone).path {
+            return "its object has another name: \(object.key)"
+        }
         var offset = 0
         for member in members {
-            guard member.offset == offset, member.bytes > 0, member.raw >= 0, member.lines >= 0
+            guard member.offset == offset, member.bytes > 0, member.raw >= 0, member.lines >= 0,
+                let end = Self.sum([offset, member.bytes])
             else { return "its members do not follow one another at \(offset)" }
-            offset += member.bytes
+            offset = end
         }
         if offset != object?.bytes ?? 0 { return "its members do not cover the object" }
-        if members.reduce(0, { $0 + $1.raw }) != raw.bytes { return "its members hold other bytes" }
-        if members.reduce(0, { $0 + $1.lines }) != lines { return "its members hold other lines" }
+        if Self.sum(members.map(\.raw)) != raw.bytes { return "its members hold other bytes" }
+        if Self.sum(members.map(\.lines)) != lines { return "its members hold other lines" }
         guard members.compactMap(\.minID).min() == ids?.min,
             members.compactMap(\.maxID).max() == ids?.max
         else { return "its members hold other ids" }
         return nil
+    }
+
+    /// Nil where the sum does not fit, since a manifest may say anything.
+    private static func sum(_ counts: [Int]) -> Int? {
+        counts.reduce(0) { sum, count in
+            guard let (total, overflow) = sum?.addingReportingOverflow(count), !overflow else {
+                return nil
+            }
+            return total
+        }
     }
 }
 

@@ -20,11 +20,32 @@ package struct SegmentRecovery {
     /// - Returns: the manifest of the segment, now sealed.
     package func run() throws -> SegmentManifest {
         if LocalDirectory.exists(files.manifest) {
+            let manifest = try read(files.manifest)
+            try restoreData(of: manifest)
             try removeLeftovers()
-            return try read(files.manifest)
+            return manifest
         }
-        if let manifest = try finishInterruptedPublishing() { return manifest }
+        if let manifest = try finishInterruptedPublishing() {
+            try removeLeftovers()
+            return manifest
+        }
         return try salvage()
+    }
+
+    /// Gives the data their name where only the manifest has its own: of two renames that were not
+    /// synced, a file system may keep the second alone.
+    private func restoreData(of manifest: SegmentManifest) throws {
+        guard let object = manifest.object, !LocalDirectory.exists(files.data),
+            let data = try file(with: object.sha256, among: [files.salvaged, files.open])
+        else { return }
+        try LocalDirectory.rename(data, to: files.data)
+        try LocalDirectory.sync(files.directory)
+    }
+
+    private func file(with digest: ContentDigest, among paths: [String]) throws -> String? {
+        try paths.first { path in
+            try LocalDirectory.exists(path) && ContentDigest.ofFile(path).digest == digest
+        }
     }
 
     private func removeLeftovers() throws {
@@ -45,14 +66,15 @@ package struct SegmentRecovery {
             try files.finishPublishing(data: nil)
             return manifest
         }
-        for candidate in [files.data, files.salvaged, files.open]
-        where LocalDirectory.exists(candidate) {
-            guard try ContentDigest.ofFile(candidate).digest == object.sha256 else { continue }
-            try files.finishPublishing(data: candidate == files.data ? nil : candidate)
-            return manifest
+        guard
+            let data = try file(
+                with: object.sha256, among: [files.data, files.salvaged, files.open])
+        else {
+            try LocalDirectory.remove(files.newManifest)
+            return nil
         }
-        try LocalDirectory.remove(files.newManifest)
-        return nil
+        try files.finishPublishing(data: data == files.data ? nil : data)
+        return manifest
     }
 
     private func salvage() throws -> SegmentManifest {
@@ -74,6 +96,7 @@ package struct SegmentRecovery {
             from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
             home: header.name.homePartition, lineBytesMax: limits.lineBytes)
         try salvage.run()
+        if salvage.isDamaged { try keepDamaged() }
         let manifest = SegmentManifest(
             header: header, tally: salvage.tally,
             summary: closed(summary, lines: salvage.tally.lines, at: end), raw: salvage.raw,
@@ -82,6 +105,18 @@ package struct SegmentRecovery {
         try files.publish(manifest, data: salvage.object == nil ? nil : files.salvaged)
         try LocalDirectory.remove(files.salvaged)
         return manifest
+    }
+
+    /// Gives the open file a second name, under which it outlives its recovery.
+    private func keepDamaged() throws {
+        try LocalDirectory.ensure(files.quarantine)
+        let name = files.open.split(separator: "/").last ?? ""
+        do throws(LocalFileError) {
+            try LocalDirectory.link(files.open, to: "\(files.quarantine)/\(name)")
+        } catch {
+            guard error.code == .exists else { throw error }
+        }
+        try LocalDirectory.sync(files.quarantine)
     }
 
     private func readJournal() throws -> JournalSummary {
@@ -97,6 +132,8 @@ package struct SegmentRecovery {
         if let last = summary.connections.indices.last, summary.connections[last].cause == nil {
             summary.connections[last].cause = Self.crashCause
         }
+        // A disk may have lost lines that it said it had.
+        summary.arrivals.removeAll { $0.lines > lines }
         // Lines behind the last sync point that reached the disk all the same.
         if lines > summary.arrivals.last?.lines ?? 0 {
             let milliseconds = end.milliseconds - fallback.name.start.milliseconds

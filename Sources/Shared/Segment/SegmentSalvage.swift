@@ -9,6 +9,8 @@ struct SegmentSalvage {
 
     private(set) var tally: SegmentTally
     private(set) var facts = SegmentManifest.SalvageFacts(records: 0, bytesLost: 0)
+    /// Whether the source is more than cut off: bytes behind the damage may hold lines.
+    private(set) var isDamaged = false
     private(set) var rawBytes = 0
     private(set) var objectBytes = 0
     private var rawDigest = DigestBuilder()
@@ -44,6 +46,7 @@ struct SegmentSalvage {
         while offset < size {
             let member = try reader.read(at: offset)
             guard let end = member.end else {
+                isDamaged = member.failure != nil
                 try saveTorn(member.raw, unread: size - member.readTo)
                 break
             }

@@ -8,12 +8,18 @@ package enum LocalDirectory {
     }
 
     /// Makes a directory and those above it. No error where it is there.
+    ///
+    /// Directories that were made survive a power loss once this returns.
     package static func ensure(_ path: String) throws(LocalFileError) {
         if isDirectory(path) { return }
-        if let parent = parent(of: path) { try ensure(parent) }
-        if mkdir(path, 0o750) == 0 { return }
-        let failure = LocalFileError.last("create directory", path)
-        guard isDirectory(path) else { throw failure }
+        let parent = parent(of: path)
+        if let parent { try ensure(parent) }
+        guard mkdir(path, 0o750) == 0 else {
+            let failure = LocalFileError.last("create directory", path)
+            guard isDirectory(path) else { throw failure }
+            return
+        }
+        try sync(parent ?? ".")
     }
 
     /// The names in a directory, ascending by their bytes, without `.` and `..`.
@@ -23,6 +29,8 @@ package enum LocalDirectory {
         var entries: [Entry] = []
         errno = 0
         while let entry = readdir(directory) {
+            // What is done with one entry must not be taken for a failure to read the next.
+            defer { errno = 0 }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }

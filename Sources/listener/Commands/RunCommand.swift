@@ -27,13 +27,13 @@ struct RunCommand: AsyncParsableCommand {
         let client = HTTPClient()
         let logger = Logger(label: ListenerProgram.name)
         let plan = try await StreamPlan.resolve(configuration, client: client)
-        let zone = try await Self.zone(configuration, client)
         if let path = configuration.outputFile {
             try await OutputFileListener(
                 path: path, configuration: configuration, plan: plan, logger: logger
             ).run()
             return
         }
+        let zone = try await Self.zone(configuration, client)
         let store = try openObjectStore(
             configuration.storeURL ?? "", environment: configuration.settings.environment)
         logger.info(

@@ -37,6 +37,16 @@ struct Shipper: Sendable {
         }
     }
 
+    /// What became of one segment in one pass.
+    private enum Outcome {
+        /// It is in the store, or in quarantine.
+        case done
+        /// It must be tried again; others may fare better.
+        case stuck
+        /// The store does not take anything now.
+        case storeFailing
+    }
+
     /// One pass over the spool, oldest first.
     ///
     /// - Returns: whether nothing is left that a later pass could ship.
@@ -48,48 +58,72 @@ struct Shipper: Sendable {
             logger.error("\(error)")
             return false
         }
-        return await withTaskGroup(of: Bool.self) { group in
+        return await withTaskGroup(of: Outcome.self) { group in
             var waiting = names.makeIterator()
             for _ in 0..<Self.parallelMax {
                 guard let name = waiting.next() else { break }
                 group.addTask { await attempt(name) }
             }
             var isDone = true
-            while let isShipped = await group.next() {
-                isDone = isDone && isShipped
-                // After a failure the rest waits for the next pass, so that a store that is down is
-                // asked a few times and not once for each segment.
-                if isDone, let name = waiting.next() { group.addTask { await attempt(name) } }
+            var isStoreFailing = false
+            while let outcome = await group.next() {
+                isDone = isDone && outcome == .done
+                isStoreFailing = isStoreFailing || outcome == .storeFailing
+                // A store that is down is asked a few times a pass and not once for each segment.
+                if !isStoreFailing, let name = waiting.next() {
+                    group.addTask { await attempt(name) }
+                }
             }
             return isDone
         }
     }
 
-    private func attempt(_ name: SegmentName) async -> Bool {
+    private func attempt(_ name: SegmentName) async -> Outcome {
         do {
             try await ship(name)
-            return true
+            return .done
+        } catch is CancellationError {
+            return .stuck
         } catch {
-            return handle(error, shipping: name)
+            guard isFinal(error, for: name) else {
+                logger.warning("segment \(name): not shipped yet: \(error)")
+                return isOfStore(error) ? .storeFailing : .stuck
+            }
+            logger.error("segment \(name): can never be shipped: \(error): moved to quarantine/")
+            return quarantine(name)
         }
     }
 
-    /// - Returns: whether the segment is out of the way.
-    private func handle(_ error: any Error, shipping name: SegmentName) -> Bool {
-        let disposition = (error as? any OperatorError)?.disposition ?? .retry
-        guard disposition == .giveUp else {
-            if !(error is CancellationError) {
-                logger.warning("segment \(name): not shipped yet: \(error)")
-            }
-            return false
-        }
-        logger.error("segment \(name): can never be shipped: \(error): moved to quarantine/")
+    private func quarantine(_ name: SegmentName) -> Outcome {
         do {
             try spool.quarantine(name)
-            return true
+            return .done
         } catch {
             logger.error("segment \(name): \(error)")
-            return false
+            return .stuck
+        }
+    }
+
+    /// Whether no later attempt can succeed: the fault is in the files, or in what lies under their
+    /// keys. A store that refuses, whatever it says, is never a reason to put data aside.
+    private func isFinal(_ error: any Error, for name: SegmentName) -> Bool {
+        if let error = error as? SegmentError { return error.disposition == .giveUp }
+        switch (error as? ObjectStoreError)?.code {
+        case .differs: return true
+        case .checksumMismatch: return !isIntact(name)
+        default: return false
+        }
+    }
+
+    private func isIntact(_ name: SegmentName) -> Bool {
+        guard let object = try? spool.readManifest(name).object else { return false }
+        return (try? ContentDigest.ofFile(spool.files(of: name).data).digest) == object.sha256
+    }
+
+    private func isOfStore(_ error: any Error) -> Bool {
+        switch (error as? ObjectStoreError)?.code {
+        case .unavailable, .throttled, .accessDenied, .invalidRequest, .unsupported: true
+        default: false
         }
     }
 
@@ -127,7 +161,8 @@ struct Shipper: Sendable {
     private func finishRemoval(of manifest: SegmentManifest) async throws {
         let key = StoreLayout.manifest(manifest.name, of: manifest.zone)
         guard try await store.head(key) != nil else {
-            throw ObjectStoreError(.notFound, "the data are gone and \(store.name) has no manifest")
+            throw SegmentError(
+                .falseManifest, "its data are gone and \(store.name) has no manifest")
         }
         try spool.removeShipped(manifest.name)
     }

@@ -6,9 +6,13 @@ import Shared
 struct DatasetMemory {
     let spool: Spool
     let store: any ObjectStore
+    let isConditional: Bool
     let logger: Logger
 
     private var path: String { "\(spool.directory)/dataset.json" }
+
+    /// How long the start of capture may be held up for the store's answer.
+    private static let patience = Duration.seconds(5)
 
     /// Reads the store's dataset, creates it where there is none, or falls back on the copy of an
     /// earlier run and then on the defaults.
@@ -17,12 +21,32 @@ struct DatasetMemory {
     func dataset(stream: String) async throws -> Dataset {
         let wanted = Dataset(stream: stream, created: .now)
         do {
-            let dataset = try await wanted.createOrRead(in: store)
+            guard let dataset = try await answer(wanted) else {
+                logger.warning("\(store.name): does not answer: \(Self.consolation)")
+                return try recall() ?? wanted
+            }
             try remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
-            logger.warning("\(error): capturing all the same, and shipping when it answers")
+            logger.warning("\(error): \(Self.consolation)")
             return try recall() ?? wanted
+        }
+    }
+
+    private static let consolation = "capturing all the same, and shipping when it answers"
+
+    /// Nil where the store does not answer in time.
+    private func answer(_ wanted: Dataset) async throws -> Dataset? {
+        try await withThrowingTaskGroup(of: Dataset?.self) { group in
+            group.addTask {
+                try await wanted.createOrRead(in: store, isConditional: isConditional)
+            }
+            group.addTask {
+                try await Task.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
         }
     }
 

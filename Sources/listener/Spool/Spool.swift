@@ -81,9 +81,9 @@ final class Spool: Sendable {
 
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
     func quarantine(_ name: SegmentName) throws {
-        let folder = "\(directory)/quarantine"
-        try LocalDirectory.ensure(folder)
         let files = files(of: name)
+        let folder = files.quarantine
+        try LocalDirectory.ensure(folder)
         let pieces = quarantinedPieces(of: name).map(\.path)
         for path in pieces + [files.data, files.manifest] where LocalDirectory.exists(path) {
             let file = path.split(separator: "/").last.map(String.init) ?? path

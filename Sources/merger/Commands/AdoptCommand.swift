@@ -26,7 +26,7 @@ struct AdoptCommand: AsyncParsableCommand {
         guard let zone = Zone(zone) else { throw ConfigurationError("--zone \(zone): not a zone") }
         let store = try configuration.openStore()
         let dataset = try await Dataset(stream: configuration.streamName, created: .now)
-            .createOrRead(in: store)
+            .createOrRead(in: store, isConditional: configuration.usesConditionalWrites)
         for file in files {
             let scratch = try Scratch(root: configuration.scratch)
             let adoption = Adoption(

@@ -18,11 +18,11 @@ struct CoverageCommand: AsyncParsableCommand {
 
     func run() async throws {
         let archive = try await ArchiveReader(options.resolve())
-        var indexes: [PartitionIndex] = []
+        var report = CoverageReport()
         for partition in try await archive.partitions(in: span.resolve()) {
-            if let index = try await archive.index(of: partition) { indexes.append(index) }
+            if let index = try await archive.index(of: partition) { try report.add(index) }
         }
-        let report = try CoverageReport(indexes)
+        report.finish()
         if json { Output.json(report) } else { print(report) }
     }
 

@@ -26,12 +26,14 @@ struct IndexCommand: AsyncParsableCommand {
         }
         let temporary = "\(output).new"
         try LocalDirectory.remove(temporary)
-        var indexes: [PartitionIndex] = []
+        var paths: [(partition: Partition, path: String)] = []
         for partition in partitions {
-            if let index = try await archive.index(of: partition) { indexes.append(index) }
+            if let path = try await archive.indexPath(of: partition) {
+                paths.append((partition, path))
+            }
         }
-        try IndexUnion(indexes, dataset: archive.dataset).write(temporary)
+        try IndexUnion(paths, dataset: archive.dataset).write(temporary)
         try LocalDirectory.rename(temporary, to: output)
-        Output.line("\(output): \(indexes.count) hours")
+        Output.line("\(output): \(paths.count) hours")
     }
 }

@@ -32,7 +32,8 @@ struct InitCommand: AsyncParsableCommand {
             stream: configuration.streamName, zones: try names.map(zone),
             compression: try choice("--compression", compression),
             deletions: try choice("--deletions", deletions), created: .now)
-        let result = try await dataset.createOrRead(in: store)
+        let result = try await dataset.createOrRead(
+            in: store, isConditional: configuration.usesConditionalWrites)
         guard result == dataset else {
             throw ConfigurationError(
                 "\(store.name): \(StoreLayout.dataset) is there already, and a dataset is never changed"

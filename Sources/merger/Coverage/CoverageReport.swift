@@ -23,23 +23,28 @@ struct CoverageReport: Encodable {
     /// Every combination of zones that saw the same tweets.
     private(set) var sets: [ZoneSet] = []
 
-    init(_ indexes: [PartitionIndex]) throws {
-        var counts: [[Zone]: Int] = [:]
-        var connected: [Zone: Int64] = [:]
-        for index in indexes {
-            for (zones, count) in try index.zoneSets() { counts[zones, default: 0] += count }
-            for (zone, time) in try index.connectedTime() { connected[zone, default: 0] += time }
-        }
+    private var counts: [[Zone]: Int] = [:]
+    private var connected: [Zone: Int64] = [:]
+
+    private enum CodingKeys: String, CodingKey {
+        case tweets, zones, sets
+    }
+
+    mutating func add(_ index: PartitionIndex) throws {
+        for (zones, count) in try index.zoneSets() { counts[zones, default: 0] += count }
+        for (zone, time) in try index.connectedTime() { connected[zone, default: 0] += time }
+    }
+
+    /// Sums up what was added.
+    mutating func finish() {
         tweets = counts.values.reduce(0, +)
         sets = counts.map { ZoneSet(zones: $0.key, tweets: $0.value) }.sorted {
             ($1.zones.count, $1.tweets) < ($0.zones.count, $0.tweets)
         }
-        let names = Set(counts.keys.joined()).union(connected.keys).sorted()
-        zones = names.map { zone in
+        zones = Set(counts.keys.joined()).union(connected.keys).sorted().map { zone in
             let seen = sets.filter { $0.zones.contains(zone) }.reduce(0) { $0 + $1.tweets }
-            let alone = sets.filter { $0.zones == [zone] }.reduce(0) { $0 + $1.tweets }
             return ZoneRow(
-                zone: zone, tweets: seen, lacks: tweets - seen, onlyHere: alone,
+                zone: zone, tweets: seen, lacks: tweets - seen, onlyHere: counts[[zone]] ?? 0,
                 connectedMs: connected[zone] ?? 0)
         }
     }

@@ -15,7 +15,7 @@ struct MergeRun: Sendable {
 
     func run() async throws -> MergeReport {
         let dataset = try await Dataset(stream: configuration.streamName, created: .now)
-            .createOrRead(in: store)
+            .createOrRead(in: store, isConditional: configuration.usesConditionalWrites)
         let cache = try StoreCache(store: store, root: configuration.cache)
         let scratch = try Scratch(root: configuration.scratch)
         let catalog = SegmentCatalog(cache: cache, dataset: dataset)

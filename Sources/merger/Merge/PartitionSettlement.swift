@@ -117,17 +117,14 @@ struct PartitionSettlement {
         problems += unfetched
         let admitted = try state.index.map { Set(try $0.segments().map(\.reference)) } ?? []
         // What the index has admitted cannot be left out of it again.
-        if let problem = unfetched.first,
-            fetched.count + unfetched.count == work.manifests.count,
-            work.manifests.contains(where: { manifest in
-                admitted.contains(manifest.reference)
-                    && !fetched.contains { $0.manifest.reference == manifest.reference }
-            })
-        {
+        let here = Set(fetched.map(\.manifest.reference))
+        let lost = work.manifests.map(\.reference).first {
+            admitted.contains($0) && !here.contains($0)
+        }
+        if let lost {
             throw MergeError(
-                .cannotRebuild,
-                "partition \(partition): a segment that it holds is gone or damaged",
-                cause: problem)
+                .cannotRebuild, "partition \(partition): segment \(lost) is gone or damaged",
+                cause: unfetched.first)
         }
         var segments = fetched
         while true {
@@ -194,6 +191,7 @@ struct PartitionSettlement {
         }
         CrashPoint.canonicalPut.reach(configuration.crashPoint)
         let path = try await cache.path(of: index)
+        try cache.removeOthers(than: index)
         return .written(try PartitionIndex(path, of: partition), admitted: admitted)
     }
 

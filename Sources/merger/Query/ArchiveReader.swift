@@ -23,8 +23,13 @@ struct ArchiveReader: Sendable {
     }
 
     func index(of partition: Partition) async throws -> PartitionIndex? {
+        try await indexPath(of: partition).map { try PartitionIndex($0, of: partition) }
+    }
+
+    /// A local copy of the partition's index; nil where it has none.
+    func indexPath(of partition: Partition) async throws -> String? {
         guard let object = try await store.head(StoreLayout.index(partition)) else { return nil }
-        return try PartitionIndex(try await cache.path(of: object), of: partition)
+        return try await cache.path(of: object)
     }
 
     /// The partitions of a span that have an index, in order.

@@ -4,14 +4,15 @@ import Shared
 ///
 /// A tweet is in one partition only; a segment may be in several, and its counts add up.
 struct IndexUnion {
-    private let indexes: [PartitionIndex]
+    /// Opened one at a time: a year has more hours than a process may have files.
+    private let paths: [(partition: Partition, path: String)]
     private let members: Membership
     private var rows: [SegmentReference: SegmentRow] = [:]
 
-    init(_ indexes: [PartitionIndex], dataset: Dataset) throws {
-        self.indexes = indexes.sorted { $0.partition < $1.partition }
-        for index in self.indexes {
-            for row in try index.segments() {
+    init(_ paths: [(partition: Partition, path: String)], dataset: Dataset) throws {
+        self.paths = paths.sorted { $0.partition < $1.partition }
+        for (partition, path) in self.paths {
+            for row in try PartitionIndex(path, of: partition).segments() {
                 guard var sum = rows[row.reference] else {
                     rows[row.reference] = row
                     continue
@@ -35,7 +36,8 @@ struct IndexUnion {
                 try members.number(of: reference), row, zoneBit: members.zoneBit(of: reference.zone)
             )
         }
-        for index in indexes {
+        for (partition, path) in paths {
+            let index = try PartitionIndex(path, of: partition)
             let numbers = try members.numbers(of: index.segments())
             try writer.carryOver(index, numbers: numbers)
             try copyTweets(index, numbers, to: writer)

@@ -35,6 +35,18 @@ struct StoreCache: Sendable {
         return path
     }
 
+    /// Removes the copies of other versions of the object.
+    func removeOthers(than object: StoredObject) throws {
+        let current = path(object.key, object.etag)
+        guard let folder = LocalDirectory.parent(of: current) else { return }
+        for entry in try LocalDirectory.list(folder) {
+            let path = "\(folder)/\(entry.name)"
+            if entry.name.hasPrefix("\(object.key.name)."), !path.hasPrefix(current) {
+                try LocalDirectory.remove(path)
+            }
+        }
+    }
+
     func bytes(of object: StoredObject) async throws -> [UInt8] {
         let file = try LocalFile.read(try await path(of: object))
         return try file.read(0..<file.bytes)

@@ -41,7 +41,9 @@ import Testing
     @Test func `each day around the ends of February and of the year is the one Python names`()
         throws
     {
-        let years = [1, 4, 100, 400, 1600, 1899, 1900, 1969, 1970, 1972, 2000, 2023, 2024, 2100]
+        let years = [
+            1, 4, 100, 400, 1600, 1800, 1899, 1900, 1969, 1970, 1972, 2000, 2023, 2024, 2100, 2200,
+        ]
         let script = """
             from datetime import date
             for year in \(years):

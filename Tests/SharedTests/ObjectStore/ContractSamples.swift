@@ -40,7 +40,9 @@ extension ContentDigest {
 extension [UInt8] {
     /// Bytes that repeat with a period of 251, which divides no size of a part.
     static func pattern(_ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8($0 % 251) }
+        var bytes = [UInt8](0..<251)
+        while bytes.count < count { bytes += bytes }
+        return Array(bytes[..<count])
     }
 }
 

@@ -22,7 +22,9 @@ extension ObjectStoreContractTests {
         #expect(try await store.head(key)?.etag == stored.etag)
         #expect(try await store.listAll("").map(\.key) == [key])
         #expect(try await store.listAll(key.path).map(\.key) == [key])
-        #expect(try await store.list("", after: key).objects.isEmpty)
+        if test.can(.listsAfterEscapedKeys) {
+            #expect(try await store.list("", after: key).objects.isEmpty)
+        }
         try await store.delete(key)
         #expect(try await store.head(key) == nil)
     }

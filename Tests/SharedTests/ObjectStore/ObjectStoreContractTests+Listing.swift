@@ -62,4 +62,15 @@ extension ObjectStoreContractTests {
         #expect(listed.bytes == 12)
         #expect(listed.etag == stored.etag)
     }
+
+    @Test(arguments: TestStore.all.filter { $0.can(.listsAfterEscapedKeys) })
+    func `a listing goes on after a key of the layout`(_ test: TestStore) async throws {
+        let store = try test.open(nil)
+        let names = ["zone=a/1.json", "zone=a/2 3.json", "zone=a/2+3.json", "zone=b/1.json"]
+        for name in names { _ = try await store.put(.text(name), at: .named(name), if: .always) }
+        for (index, name) in names.enumerated() {
+            let page = try await store.list("", after: .named(name))
+            #expect(page.objects.map(\.key.path) == Array(names[(index + 1)...]))
+        }
+    }
 }

@@ -16,6 +16,9 @@ struct TestStore: Sendable, CustomTestStringConvertible {
         case verifiesPayloadDigest
         /// An upload whose connection breaks leaves no object.
         case discardsCutUploads
+        /// A listing can begin after a key that has signs which are escaped in it. One that lacks
+        /// this compares the escaped names.
+        case listsAfterEscapedKeys
     }
 
     /// A proxy in front of the store that breaks requests as it is told.
@@ -38,7 +41,33 @@ struct TestStore: Sendable, CustomTestStringConvertible {
     func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }
 
     /// Every store there is to test. A new kind of store gets its line here.
-    static let all: [TestStore] = s3Stores
+    static let all: [TestStore] = [directory] + s3Stores
+
+    private static let directory = TestStore(
+        name: "directory",
+        capabilities: [
+            .conditionalCreate, .atomicCreate, .conditionalReplace, .verifiesPayloadDigest,
+            .discardsCutUploads,
+        ],
+        open: { _ in DirectoryObjectStore(root: "\(Self.directories)/\(UUID().uuidString)") })
+
+    /// The parent of all directory stores, removed when the process ends.
+    private static let directories: String = {
+        let path = FileManager.default.temporaryDirectory.path
+        atexit {
+            try? FileManager.default.removeItem(atPath: TestStore.directories)
+        }
+        return "\(path)/tributary-stores-\(UUID().uuidString)"
+    }()
+
+    private init(
+        name: String, capabilities: Set<Capability>,
+        open: @escaping @Sendable (_ singlePutBytesMax: Int?) throws -> any ObjectStore
+    ) {
+        self.name = name
+        self.capabilities = capabilities
+        self.open = open
+    }
 
     /// The servers that `Tests/Tools/with-s3-stores` has started.
     static let s3Stores: [TestStore] = {

@@ -15,7 +15,7 @@ import Testing
         SegmentFiles(directory: directory.path, name: SampleStream.name())
     }
 
-    @Test(arguments: [1, 50, 4000])
+    @Test(arguments: [1, 50, 1200])
     func `a sealed segment holds the lines that were appended and its manifest is true`(
         count: Int
     ) throws {
@@ -28,7 +28,7 @@ import Testing
                 let seconds = Double(number) / 10
                 lines.append(stream.line(seconds: seconds))
                 // Some lines are long enough to fill members.
-                if stream.generator.once(in: 40) {
+                if stream.generator.once(in: 12) {
                     lines.append(
                         Array("{\"data\":{\"id\":\"\(SampleStream.id(seconds))\",\"text\":\"".utf8)
                             + [UInt8](repeating: 0x61, count: stream.generator.below(60_000))
@@ -47,7 +47,7 @@ import Testing
             #expect(Shell.succeeds(["gunzip", "-t", files.data]))
             #expect(manifest.lines == lines.count)
             #expect(manifest.salvage == nil)
-            #expect(count < 4000 || manifest.members.count > 2)
+            #expect(count < 1200 || manifest.members.count > 2)
             let names = ["\(SampleStream.name()).json", "\(SampleStream.name()).ndjson.gz"]
             #expect(try directory.names() == names)
             let read = try directory.read(names[0])

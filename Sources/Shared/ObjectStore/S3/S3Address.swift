@@ -6,7 +6,7 @@ struct S3Address: Sendable {
     var path: String
 
     init(_ configuration: S3Configuration, region: String, bucketKey: String?) {
-        let endpoint = configuration.endpoint ?? S3Endpoint(region: region)
+        let endpoint = configuration.endpoint ?? ServiceEndpoint(region: region)
         let bucket = configuration.bucket
         scheme = endpoint.scheme
         authority =

@@ -24,12 +24,16 @@ enum S3Advice {
         case "BadDigest", "XAmzContentSHA256Mismatch":
             return "the bytes were damaged on their way to the store"
         default:
-            return nextStep(status: refusal.status)
+            return nextStep(status: refusal.status, isSilent: refusal.code.isEmpty)
         }
     }
 
-    private static func nextStep(status: Int) -> String? {
+    /// - Parameter isSilent: a `HEAD` is refused without a word.
+    private static func nextStep(status: Int, isSilent: Bool) -> String? {
         switch status {
+        case 403 where isSilent:
+            "the credentials do not allow this, or nothing is there and they do not include "
+                + "s3:ListBucket: check the policy of their user or role"
         case 403: "the credentials do not allow this: check the policy of their user or role"
         case 501:
             "the store cannot do this; where it is a conditional write, "

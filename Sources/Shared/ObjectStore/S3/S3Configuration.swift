@@ -7,7 +7,7 @@ struct S3Configuration: Sendable {
     /// In front of every key, without a `/` at either end; empty for none.
     var prefix: String
     /// Nil for AWS itself, whose address depends on the region.
-    var endpoint: S3Endpoint?
+    var endpoint: ServiceEndpoint?
     /// Whether the bucket is in the path instead of in the host's name.
     var usesPathStyle: Bool
     /// Nil where only the instance's metadata can tell.
@@ -57,10 +57,10 @@ struct S3Configuration: Sendable {
 
     private static func endpoint(
         _ environment: [String: String]
-    ) throws(ObjectStoreError) -> S3Endpoint? {
+    ) throws(ObjectStoreError) -> ServiceEndpoint? {
         for variable in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
             guard let text = environment[variable], !text.isEmpty else { continue }
-            guard let endpoint = S3Endpoint(text) else {
+            guard let endpoint = ServiceEndpoint(text) else {
                 throw ObjectStoreError(
                     .invalidRequest,
                     "\(variable): \"\(text)\" is not http://host[:port] or "

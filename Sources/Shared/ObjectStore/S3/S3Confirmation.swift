@@ -1,7 +1,7 @@
 /// Shows that the store holds the bytes that were put, by the cheapest proof it offers.
 ///
-/// The reply's checksum, else its ETag where that is the MD5, else the checksum or ETag of a `HEAD`,
-/// else the object itself, read back and hashed. A status proves nothing.
+/// The reply's checksum, else its ETag where that is the MD5, else those of a `HEAD`, else the
+/// object itself, read back and hashed. A status proves nothing.
 struct S3Confirmation: Sendable {
     var client: S3Client
     var payload: S3Payload
@@ -22,8 +22,8 @@ struct S3Confirmation: Sendable {
     }
 
     /// - Parameters:
-    ///   - etag: of the version that was written; nil where the reply was lost and whatever is
-    ///     there is to be looked at.
+    ///   - etag: of the version that was written; nil where the reply was lost or does not tell,
+    ///     and whatever is there is to be looked at.
     ///   - reply: the headers and checksum of the reply, if there was one.
     func confirm(
         etag: ETag?, replyHeaders: HTTPHeaders?, replyChecksum: String?

@@ -16,11 +16,11 @@ struct S3Failure: Error {
     /// Whether the server may have carried out this or an earlier sending of the call.
     var mayHaveBeenDone: Bool
 
-    var status: Int? {
-        if case .refusal(let refusal) = cause { refusal.status } else { nil }
+    /// What S3 said, if it said no.
+    var refusal: S3Refusal? {
+        if case .refusal(let refusal) = cause { refusal } else { nil }
     }
 
-    var code: String? {
-        if case .refusal(let refusal) = cause { refusal.code } else { nil }
-    }
+    var status: Int? { refusal?.status }
+    var code: String? { refusal?.code }
 }

@@ -19,9 +19,11 @@ extension S3ObjectStore {
         switch failure {
         case .call(let failure):
             return error(failure, "put", key)
-        case .conditionFailed:
+        case .conditionFailed(let refusal):
+            let words = refusal.map { ": \($0.summary)" } ?? ""
             return ObjectStoreError(
-                .preconditionFailed, "\(place): another version is there than was expected")
+                .preconditionFailed,
+                "\(place): another version is there than was expected\(words)")
         case .otherBytes:
             return ObjectStoreError(
                 .checksumMismatch,

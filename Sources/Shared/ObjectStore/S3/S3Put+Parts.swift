@@ -47,7 +47,7 @@ extension S3Put {
             case .absent: found == nil
             case .matches(let etag): found == etag
             }
-        guard holds else { throw .conditionFailed }
+        guard holds else { throw .conditionFailed(nil) }
     }
 
     private func begin() async throws(Failure) -> String {

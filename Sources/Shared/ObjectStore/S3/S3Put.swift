@@ -8,8 +8,9 @@ struct S3Put: Sendable {
 
     enum Failure: Error {
         case call(S3Failure)
-        /// Another version is there than the condition asks for.
-        case conditionFailed
+        /// Another version is there than the condition asks for; with the store's words, if it said
+        /// so itself.
+        case conditionFailed(S3Refusal?)
         /// The store holds other bytes under the key.
         case otherBytes
         /// Another version took the place of the one written, before that was confirmed.
@@ -49,11 +50,11 @@ struct S3Put: Sendable {
     private func confirm(
         _ reply: S3Reply, _ confirmation: S3Confirmation
     ) async throws(Failure) -> StoredObject {
-        // A multipart upload tells its ETag and checksum in the document.
+        // An upload in parts tells its ETag and checksum in the document or, as with Ceph, nowhere.
         let etag = reply.document?.value("ETag").map { ETag(header: $0) } ?? reply.etag
         do {
             return try await confirmation.confirm(
-                etag: etag, replyHeaders: reply.headers,
+                etag: etag.text.isEmpty ? nil : etag, replyHeaders: reply.headers,
                 replyChecksum: reply.document?.value("ChecksumSHA256"))
         } catch {
             throw Failure(error)
@@ -65,7 +66,8 @@ struct S3Put: Sendable {
     private func settle(
         _ failure: S3Failure, _ confirmation: S3Confirmation
     ) async throws(Failure) -> StoredObject {
-        let refused: Failure = refusesCondition(failure) ? .conditionFailed : .call(failure)
+        let refused: Failure =
+            refusesCondition(failure) ? .conditionFailed(failure.refusal) : .call(failure)
         guard refusesCondition(failure) || isUploadGone(failure), failure.mayHaveBeenDone else {
             throw refused
         }

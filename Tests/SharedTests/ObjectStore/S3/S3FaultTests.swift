@@ -173,9 +173,10 @@ struct S3FaultTests {
     func `a put without an answer is repeated`(_ test: TestStore) async throws {
         let behind = try test.faulty()
         var client = behind.store.client
-        client.timeouts.stall = .seconds(1)
+        // Long enough for a busy server, and far shorter than the silence.
+        client.timeouts.stall = .seconds(8)
         let store = S3ObjectStore(behind.store.configuration, client: client, limits: S3Limits())
-        let fault = try await behind.order(.stall(seconds: 5), on: .put)
+        let fault = try await behind.order(.stall(seconds: 60), on: .put)
         let stored = try await store.put(.bytes(bytes), at: .sample, if: .absent)
         #expect(stored.digest == .sha256(bytes))
         #expect(try await fault.fired == 1)

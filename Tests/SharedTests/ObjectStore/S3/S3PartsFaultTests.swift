@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Shared
@@ -61,7 +62,7 @@ struct S3PartsFaultTests {
                 try await behind.store.put(.bytes(bytes), at: .sample, if: .absent)
             }
         }
-        while try await fault.fired == 0 { await Task.yield() }
+        try await eventually { try await fault.fired > 0 }
         task.cancel()
         await task.value
         #expect(try await unfinishedUploads(behind) == 0)

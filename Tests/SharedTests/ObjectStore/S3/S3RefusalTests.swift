@@ -5,7 +5,7 @@ import Testing
 @testable import Shared
 
 /// What the store makes of refusals, shown with a server that says exactly what the test wants.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct S3RefusalTests {
     @Test(arguments: [
         (404, "NoSuchKey", ObjectStoreError.Code.notFound, ""),
@@ -99,6 +99,52 @@ struct S3RefusalTests {
         }
         #expect(await failure(of: server)?.code == .accessDenied)
         #expect(server.requests.count == 2)
+    }
+
+    @Test func `an expired token is replaced once`() async throws {
+        let loads = Mutex(0)
+        let container = LoopbackServer { _ in
+            let load = loads.withLock { loads in
+                loads += 1
+                return loads
+            }
+            return LoopbackServer.reply(200, CredentialChainTests.document("LOAD\(load)"))
+        }
+        let server = LoopbackServer { request in
+            request["Authorization"]?.contains("Credential=LOAD2/") == true
+                ? LoopbackServer.reply(200, "there") : Self.refusal(400, "ExpiredToken")
+        }
+        let environment = [
+            "AWS_ENDPOINT_URL": server.url,
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(container.url)/",
+            "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+        ]
+        let store = try TestStore.s3("s3://bucket/p", environment, nil)
+        #expect(try await store.get(.sample).bytes == Array("there".utf8))
+        #expect(server.requests.count == 2)
+        #expect(container.requests.count == 2)
+    }
+
+    @Test func `names in the bucket that are no keys are passed over, page by page`() async throws {
+        let pages = [
+            nil: "<IsTruncated>true</IsTruncated>" + Self.entries(["p/", "p//a", "p/.."]),
+            "p%2F..": "<IsTruncated>true</IsTruncated>" + Self.entries(["p/a/", "p/b"]),
+            "p%2Fb": "<IsTruncated>false</IsTruncated>" + Self.entries(["p/c&#10;d", "q"]),
+        ]
+        let server = LoopbackServer { request in
+            let start = request.target.split(separator: "&").first {
+                $0.hasPrefix("start-after=")
+            }.map { String($0.dropFirst("start-after=".count)) }
+            let page = pages[start] ?? ""
+            return LoopbackServer.reply(200, "<ListBucketResult>\(page)</ListBucketResult>")
+        }
+        let keys = try await store(server).listAll("").map(\.key)
+        #expect(keys == [.named("b")])
+        #expect(server.requests.count == 3)
+    }
+
+    private static func entries(_ names: [String]) -> String {
+        names.map { "<Contents><Key>\($0)</Key><Size>1</Size></Contents>" }.joined()
     }
 
     @Test func `the region that the bucket is in is named`() async throws {

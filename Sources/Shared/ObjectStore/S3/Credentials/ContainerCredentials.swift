@@ -26,7 +26,7 @@ struct ContainerCredentials: CredentialSource {
         }
         guard let url = value("AWS_CONTAINER_CREDENTIALS_FULL_URI") else { return nil }
         let address = String(url.prefix { $0 != "?" })
-        guard let endpoint = S3Endpoint(address),
+        guard let endpoint = ServiceEndpoint(address),
             endpoint.scheme == "https" || Loopback.contains(endpoint.authority)
                 || Self.plainHosts.contains(Loopback.host(endpoint.authority))
         else {

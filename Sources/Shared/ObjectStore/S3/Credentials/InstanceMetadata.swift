@@ -70,7 +70,7 @@ actor InstanceMetadata {
     private static func endpoint(_ environment: [String: String]) -> String? {
         guard environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
         if let text = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"], !text.isEmpty {
-            return S3Endpoint(text)?.description
+            return ServiceEndpoint(text)?.description
         }
         let isIPv6 = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.lowercased() == "ipv6"
         return isIPv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254"

@@ -33,7 +33,7 @@ struct SecurityTokenService: Sendable {
 
     private func endpoint(_ identity: WebIdentity) async throws(ObjectStoreError) -> String {
         if let text = identity.endpoint {
-            guard let endpoint = S3Endpoint(text),
+            guard let endpoint = ServiceEndpoint(text),
                 endpoint.scheme == "https" || Loopback.contains(endpoint.authority)
             else {
                 throw ObjectStoreError(

@@ -6,7 +6,7 @@ import Testing
 
 /// Where credentials come from, shown with local servers and files. The machine's own environment
 /// and metadata are never looked at.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CredentialChainTests {
     private let folder: ScratchFolder
     /// Nothing of the machine, and no metadata service.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Shared
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct InstanceMetadataTests {
     @Test func `credentials come from version 2, with one token for all requests`() async throws {
         let server = Self.server()

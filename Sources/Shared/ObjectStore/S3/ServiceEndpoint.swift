@@ -1,5 +1,5 @@
-/// Where an S3 API is: `https://s3.eu-west-1.amazonaws.com`, or any other address that speaks it.
-struct S3Endpoint: Hashable, Sendable {
+/// Where a service is: `https://s3.eu-west-1.amazonaws.com`, or another that speaks its language.
+struct ServiceEndpoint: Hashable, Sendable {
     /// `http` or `https`.
     var scheme: String
     /// Host and, where it is not the scheme's own, port.
@@ -7,7 +7,7 @@ struct S3Endpoint: Hashable, Sendable {
     /// What comes before the bucket in every path: empty, or beginning and not ending with `/`.
     var basePath = ""
 
-    /// The address of AWS for a region.
+    /// The address of S3 in a region of AWS.
     init(region: String) {
         scheme = "https"
         authority = "s3.\(region).\(AWSRegion.domain(of: region))"
@@ -28,6 +28,6 @@ struct S3Endpoint: Hashable, Sendable {
     }
 }
 
-extension S3Endpoint: CustomStringConvertible {
+extension ServiceEndpoint: CustomStringConvertible {
     var description: String { "\(scheme)://\(authority)\(basePath)" }
 }

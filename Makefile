@@ -1,0 +1,52 @@
+# The only entry point: what CI runs is `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+bin := $(CURDIR)/.build/release
+
+.PHONY: help
+help: ## say what there is to make
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s ':'
+
+.PHONY: build
+build: packages ## build listener, merger and simulator for use
+	swift build -c release
+
+.PHONY: demo
+demo: build ## three listeners, one killed, one cut off; merge, query, coverage
+	TRIBUTARY_BIN=$(bin) deploy/demo
+
+.PHONY: test
+test: test-packages ## everything that must pass
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift build --build-tests
+	Tests/Tools/with-s3-stores Tests/Tools/test-all
+
+.PHONY: test-s3
+test-s3: test-packages ## the object store's contract on more servers: Ceph and LocalStack too
+	swift build --build-tests
+	Tests/Tools/with-s3-stores --all swift test --skip-build --filter ObjectStore
+
+.PHONY: dist
+dist: packages ## build listener and merger with the Swift runtime inside, into .build/dist
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product listener
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product merger
+	install -D -s -t .build/dist .build/static/release/listener .build/static/release/merger
+
+.PHONY: format
+format: ## lay out the code
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build
+
+.PHONY: packages
+packages:
+	@deploy/packages
+
+.PHONY: test-packages
+test-packages:
+	@deploy/packages --tests
