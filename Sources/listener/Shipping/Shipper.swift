@@ -116,7 +116,8 @@ struct Shipper: Sendable {
     }
 
     private func isIntact(_ name: SegmentName) -> Bool {
-        guard let object = try? spool.readManifest(name).object else { return false }
+        guard let manifest = try? spool.readManifest(name) else { return false }
+        guard let object = manifest.object else { return true }
         return (try? ContentDigest.ofFile(spool.files(of: name).data).digest) == object.sha256
     }
 

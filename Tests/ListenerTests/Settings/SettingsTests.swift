@@ -102,7 +102,6 @@ struct SettingsTests {
 
     @Test(arguments: [
         ("LISTENER_SEGMENT_BITES", "LISTENER_SEGMENT_BYTES"), ("LISTENER_ZONES", "LISTENER_ZONE"),
-        ("TRIBUTARY_CONDITIONAL_WRITE", "TRIBUTARY_CONDITIONAL_WRITES"),
         ("LISTENER_BEARER_TOKEN_FIL", "LISTENER_BEARER_TOKEN_FILE"),
     ])
     func `an unknown name of ours is refused with the nearest`(name: String, nearest: String) {
@@ -115,7 +114,9 @@ struct SettingsTests {
     }
 
     @Test func `names of others are none of our business`() throws {
-        _ = try settings(environment: ["LISTENERS": "x", "PATH": "/bin", "MERGER_X": "y"])
+        _ = try settings(environment: [
+            "LISTENERS": "x", "PATH": "/bin", "MERGER_X": "y", "TRIBUTARY_X": "z",
+        ])
     }
 
     // MARK: Secrets

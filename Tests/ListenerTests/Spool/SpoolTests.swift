@@ -139,8 +139,8 @@ struct DatasetMemoryTests {
         _ site: SpoolSite, through store: (any ObjectStore)? = nil, stream: String = "default"
     ) async throws -> Dataset {
         let memory = DatasetMemory(
-            spool: try Spool(site.spoolPath), store: store ?? site.store,
-            isConditional: true, logger: SpoolSite.quiet)
+            spool: try Spool(site.spoolPath), store: store ?? site.store, isConditional: true,
+            logger: SpoolSite.quiet)
         return try await memory.dataset(stream: stream)
     }
 

@@ -15,11 +15,12 @@ struct IndexUnionTests {
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored)
                 let report = try await site.run()
-                let indexes = try await site.partitions().map {
-                    (partition: $0, path: try site.index(of: $0).database.path)
+                let paths = try await site.partitions().map { partition in
+                    let path = site.store.localPath(of: StoreLayout.index(partition))
+                    return (partition: partition, path: path)
                 }
                 let path = site.directory.file("union.sqlite")
-                let shuffled = indexes.shuffled(using: &generator)
+                let shuffled = paths.shuffled(using: &generator)
                 try IndexUnion(shuffled, dataset: world.dataset).write(path)
                 let database = try Database(path, .readOnly)
                 for table in ["tweet", "divergence", "notice", "deletion", "quarantine"] {
