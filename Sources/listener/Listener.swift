@@ -21,6 +21,7 @@ struct Listener: Sendable {
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
+        try await recover(spool, dataset, shipper)
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
         let failure = await capture(spool, dataset) { wakeShipper.yield() }
