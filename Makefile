@@ -22,12 +22,17 @@ demo: build ## three listeners, one killed, one cut off; merge, query, coverage
 test: test-packages ## everything that must pass
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	swift build --build-tests
+	swift build -c release
 	Tests/Tools/with-s3-stores Tests/Tools/test-all
 
 .PHONY: test-s3
 test-s3: test-packages ## the object store's contract on more servers: Ceph and LocalStack too
 	swift build --build-tests
 	Tests/Tools/with-s3-stores --all swift test --skip-build --filter ObjectStore
+
+.PHONY: test-systemd
+test-systemd: build ## the units in a booted systemd; as root
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" -m pytest -q Tests/Deploy/booted_units.py
 
 .PHONY: dist
 dist: packages ## build listener and merger with the Swift runtime inside, into .build/dist

@@ -22,11 +22,15 @@ package struct MemberReader {
         self.rawBytesMax = rawBytesMax
     }
 
-    package func read(at start: Int) throws(LocalFileError) -> ReadMember {
+    /// - Parameter limit: what lies behind this offset of the file is not looked at.
+    package func read(
+        at start: Int, upTo limit: Int = .max
+    ) throws(LocalFileError) -> ReadMember {
         var decoder = GzipDecoder()
         var member = ReadMember(readTo: start)
         while member.end == nil, member.failure == nil {
-            let input = try file.read(member.readTo..<member.readTo + Self.inputBytesStep)
+            let step = min(Self.inputBytesStep, limit - member.readTo)
+            let input = try file.read(member.readTo..<member.readTo + max(0, step))
             if input.isEmpty { break }
             let consumed = inflate(input, with: &decoder, into: &member)
             member.readTo += consumed

@@ -94,7 +94,8 @@ package struct SegmentRecovery {
         }
         var salvage = SegmentSalvage(
             from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
-            home: header.name.homePartition, lineBytesMax: limits.lineBytes)
+            home: header.name.homePartition, syncedBytes: summary.lastSync?.bytes ?? 0,
+            lineBytesMax: limits.lineBytes)
         try salvage.run()
         if salvage.isDamaged { try keepDamaged() }
         let manifest = SegmentManifest(

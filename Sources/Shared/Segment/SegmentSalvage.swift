@@ -6,6 +6,7 @@ struct SegmentSalvage {
     private let source: LocalFile
     private let target: LocalFile
     private let reader: MemberReader
+    private let syncedBytes: Int
 
     private(set) var tally: SegmentTally
     private(set) var facts = SegmentManifest.SalvageFacts(records: 0, bytesLost: 0)
@@ -21,11 +22,16 @@ struct SegmentSalvage {
 
     /// - Parameters:
     ///   - home: the segment's home partition.
+    ///   - syncedBytes: of the source, by the journal's last sync point.
     ///   - lineBytesMax: a member never holds more than one line of this size behind
     ///     ``SegmentWriter/memberRawBytes``.
-    init(from source: LocalFile, to target: LocalFile, home: Partition, lineBytesMax: Int) {
+    init(
+        from source: LocalFile, to target: LocalFile, home: Partition, syncedBytes: Int,
+        lineBytesMax: Int
+    ) {
         self.source = source
         self.target = target
+        self.syncedBytes = syncedBytes
         reader = MemberReader(
             source, rawBytesMax: SegmentWriter.memberRawBytes + lineBytesMax + 1)
         tally = SegmentTally(home: home)
@@ -47,7 +53,8 @@ struct SegmentSalvage {
             let member = try reader.read(at: offset)
             guard let end = member.end else {
                 isDamaged = member.failure != nil
-                try saveTorn(member.raw, unread: size - member.readTo)
+                let rest = isDamaged ? try readSynced(at: offset) : member
+                try saveTorn(rest.raw, unread: size - rest.readTo)
                 break
             }
             let compressed = try source.read(offset..<end)
@@ -56,6 +63,13 @@ struct SegmentSalvage {
             offset = end
         }
         try target.sync()
+    }
+
+    /// What inflates near damage may be wrong without any sign of it, so of a damaged member only
+    /// what the journal says was synced is believed, and only if that is intact.
+    private func readSynced(at offset: Int) throws(LocalFileError) -> ReadMember {
+        let synced = try reader.read(at: offset, upTo: max(offset, syncedBytes))
+        return synced.failure == nil ? synced : ReadMember(readTo: offset)
     }
 
     private mutating func saveTorn(_ raw: [UInt8], unread: Int) throws(LocalFileError) {

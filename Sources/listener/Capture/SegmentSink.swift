@@ -137,9 +137,10 @@ final class SegmentSink: LineSink {
     }
 
     private func replaceSegment(at instant: ContinuousClock.Instant) throws {
-        try seal(at: clock.time(at: instant))
+        let end = clock.time(at: instant)
+        try seal(at: end)
         sequence += 1
-        clock = SteadyClock()
+        clock = SteadyClock(continuing: end)
         writer = try Self.open(configuration, instance, sequence: sequence, clock.start, spool)
         if clockFacts.basis != .unchecked { try writer.clockMeasured(clockFacts) }
         if var facts = connection {

@@ -7,10 +7,13 @@ struct PartitionState {
     var canonical: StoredObject?
     var canonicalDigest: ContentDigest?
 
+    /// The object is looked at before the index: what somebody else writes in between then looks
+    /// like an index whose object is not there yet, which can be mended, and never like an object
+    /// that no index knows.
     static func read(_ partition: Partition, _ cache: StoreCache) async throws -> PartitionState {
         var state = PartitionState()
-        state.indexObject = try await cache.store.head(StoreLayout.index(partition))
         state.canonical = try await cache.store.head(StoreLayout.canonical(partition))
+        state.indexObject = try await cache.store.head(StoreLayout.index(partition))
         if let object = state.indexObject {
             state.index = try PartitionIndex(try await cache.path(of: object), of: partition)
         }

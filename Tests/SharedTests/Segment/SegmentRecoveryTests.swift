@@ -202,7 +202,9 @@ import Testing
         try TemporaryDirectory.with { directory in
             try directory.restore(damaged)
             let manifest = try Self.recover(directory)
-            #expect(manifest.lines < 200, "\(seed)")
+            let lines = try Self.recoveredLines(directory)
+            #expect(lines == Array(written.lines.prefix(lines.count)), "\(seed)")
+            #expect(lines.count < 200, "\(seed)")
             #expect(manifest.salvage?.bytesLost ?? 0 > 0, "\(seed)")
             let kept = try directory.read("quarantine/\(Self.open)")
             #expect(kept == damaged[Self.open], "\(seed)")
@@ -211,6 +213,22 @@ import Testing
             try directory.restore(written.unsealed)
             _ = try Self.recover(directory)
             #expect(!directory.has("quarantine"), "a file that is only cut off is not kept")
+        }
+    }
+
+    @Test func `of a damaged member nothing but what was synced is believed`() throws {
+        let seed = Seed()
+        let written = try Self.write(seed, lines: 120)
+        let point = try #require(written.syncs.last)
+        for tail in [[UInt8](repeating: 0, count: 4096), [UInt8](repeating: 0xA7, count: 4096)] {
+            try TemporaryDirectory.with { directory in
+                var files = point.files
+                files[Self.open]?.append(contentsOf: tail)
+                try directory.restore(files)
+                _ = try Self.recover(directory)
+                let lines = try Self.recoveredLines(directory)
+                #expect(lines == Array(written.lines.prefix(point.lines)), "\(seed)")
+            }
         }
     }
 
