@@ -77,7 +77,7 @@ struct CanonicalWriter: ~Copyable {
             Member(
                 offset: objectBytes, bytes: output.count, raw: raw.count, lines: memberLines,
                 firstID: memberLines > 0 ? firstID : nil, lastID: memberLines > 0 ? lastID : nil,
-                crc32: Self.storedCRC(of: output)))
+                crc32: GzipTrailer.crc32(of: output)))
         objectBytes += output.count
         rawBytes += raw.count
         count += memberLines
@@ -85,11 +85,5 @@ struct CanonicalWriter: ~Copyable {
         output.removeAll(keepingCapacity: true)
         memberLines = 0
         firstID = nil
-    }
-
-    /// A gzip member ends with the CRC-32 of its content and its length, four bytes each, the lowest
-    /// first (RFC 1952 §2.3.1).
-    private static func storedCRC(of member: [UInt8]) -> UInt32 {
-        member.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 }

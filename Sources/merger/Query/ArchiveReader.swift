@@ -71,8 +71,7 @@ struct ArchiveReader: Sendable {
         try raw.withUnsafeMutableBytes { raw in
             try content.bytes.withUnsafeBytes { try inflater.inflate($0, into: raw) }
         }
-        let stored = content.bytes.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        guard stored == member.crc32 else {
+        guard GzipTrailer.crc32(of: content.bytes) == member.crc32 else {
             throw GzipError(
                 .corrupt, "partition \(partition): the member at \(member.offset) is another one")
         }
