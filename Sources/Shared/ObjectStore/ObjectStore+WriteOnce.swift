@@ -42,15 +42,23 @@ extension ObjectStore {
         guard let object = try await head(key) else {
             throw ObjectStoreError(.notFound, "\(name): \(key): is not there")
         }
+        return try await digest(of: object)
+    }
+
+    /// The SHA-256 of one version of an object, told by the store or computed from what it returns.
+    ///
+    /// - Throws: `preconditionFailed` where another version is there by now.
+    package func digest(of object: StoredObject) async throws(ObjectStoreError) -> ContentDigest {
         if let digest = object.digest { return digest }
         var builder = DigestBuilder()
         var offset = 0
         while offset < object.bytes {
             let end = min(offset + Self.digestBytesStep, object.bytes)
-            let piece = try await get(key, range: offset..<end, matching: object.etag).bytes
+            let piece = try await get(object.key, range: offset..<end, matching: object.etag)
+                .bytes
             piece.withUnsafeBytes { builder.update($0) }
             guard !piece.isEmpty else {
-                throw ObjectStoreError(.unavailable, "\(name): \(key): ended at \(offset)")
+                throw ObjectStoreError(.unavailable, "\(name): \(object.key): ended at \(offset)")
             }
             offset += piece.count
         }

@@ -37,10 +37,9 @@ struct PartitionSettlement {
     ) async throws -> Outcome {
         var outcome = Outcome.unchanged
         for _ in 0..<Self.attemptsMax {
-            let state = try await PartitionState.read(partition, cache)
-            let work = try await work(on: state, manifests)
-            guard let work else { return outcome }
             do {
+                let state = try await PartitionState.read(partition, cache)
+                guard let work = try await work(on: state, manifests) else { return outcome }
                 outcome = try await carryOut(work, on: state, problems: &problems)
                 if work.isLast { return outcome }
             } catch let error as ObjectStoreError where error.code == .preconditionFailed {

@@ -60,7 +60,7 @@ struct StoreCache: Sendable {
         {
             return digest
         }
-        let digest = try await store.digest(of: object.key)
+        let digest = try await store.digest(of: object)
         try remember(digest, of: object.key, object.etag)
         return digest
     }
