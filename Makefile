@@ -8,7 +8,7 @@ bin := $(CURDIR)/.build/release
 
 .PHONY: help
 help: ## say what there is to make
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/:/' | column -t -s ':'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: packages ## build listener, merger and simulator for use
