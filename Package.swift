@@ -12,6 +12,10 @@ let swiftSettings: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -31,6 +35,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -53,7 +59,11 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "listener",
-            dependencies: ["Shared", "CCurl", argumentParser, crypto, logging, unixSignals],
+            dependencies: [
+                "Shared", "CCurl", argumentParser, crypto, logging, metrics, nioCore, nioHTTP,
+                nioPosix,
+                unixSignals,
+            ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "merger",
@@ -75,7 +85,8 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "ListenerTests", dependencies: ["listener", "Shared", "TestSupport", logging],
+            name: "ListenerTests",
+            dependencies: ["listener", "Shared", "TestSupport", logging, metrics],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MergerTests",

@@ -8,6 +8,7 @@ final class Capture {
     private let sink: any LineSink
     private let control: CaptureControl
     private let remark: (StreamRemark) -> Void
+    private let scanner = RecordScanner()
     private var framer: LineFramer
 
     /// How long the loop sleeps at most where nothing is due.
@@ -72,7 +73,7 @@ final class Capture {
 
     private func accept(_ piece: LineFramer.Piece) throws {
         switch piece {
-        case .line(let line): try sink.append(line)
+        case .line(let line): try sink.append(line, scanner.scan(line))
         case .keepAlive: break
         case .overlong(let head, let bytes): try sink.appendOverlong(head: head, bytes: bytes)
         }

@@ -4,7 +4,7 @@ import Shared
 ///
 /// Every failure is final: the sink may not be used again, and the process ends.
 protocol LineSink: AnyObject {
-    func append(_ line: UnsafeRawBufferPointer) throws
+    func append(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws
     func appendOverlong(head: UnsafeRawBufferPointer, bytes: Int) throws
     func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws
     /// Bytes came, if only a keep-alive.

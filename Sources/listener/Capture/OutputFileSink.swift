@@ -39,7 +39,7 @@ final class OutputFileSink: LineSink {
         return file
     }
 
-    func append(_ line: UnsafeRawBufferPointer) throws {
+    func append(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws {
         writer.append(line, to: &output)
         withUnsafeBytes(of: UInt8(ascii: "\n")) { writer.append($0, to: &output) }
         memberRaw += line.count + 1

@@ -20,7 +20,6 @@ final class SegmentSink: LineSink {
     private let instance = ListenerInstance.random()
     /// Told of each segment that was sealed.
     private let sealed: (SegmentManifest) -> Void
-    private let scanner = RecordScanner()
 
     private var writer: SegmentWriter
     private var clock: SteadyClock
@@ -56,8 +55,8 @@ final class SegmentSink: LineSink {
 
     // MARK: Lines and connections
 
-    func append(_ line: UnsafeRawBufferPointer) throws {
-        try writer.append(line, scanner.scan(line))
+    func append(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws {
+        try writer.append(line, scanned)
         scheduleSync()
     }
 

@@ -229,7 +229,9 @@ struct CaptureTests {
             let sink = try session.sink()
             let rest = try #require(sink.nextDue)
             let before = ContinuousClock.now
-            try Array(line(1).utf8).withUnsafeBytes { try sink.append($0) }
+            try Array(line(1).utf8).withUnsafeBytes {
+                try sink.append($0, RecordScanner().scan($0))
+            }
             let due = try #require(sink.nextDue)
             #expect(due < rest)
             #expect(due >= before.advanced(by: .seconds(1)))

@@ -18,7 +18,9 @@ struct OutputFileSinkTests {
     }
 
     private func append(_ lines: [String], to sink: OutputFileSink) throws {
-        for line in lines { try Array(line.utf8).withUnsafeBytes { try sink.append($0) } }
+        for line in lines {
+            try Array(line.utf8).withUnsafeBytes { try sink.append($0, .unreadable(.notJSON)) }
+        }
     }
 
     /// As the interval would.
