@@ -14,17 +14,25 @@ struct Listener: Sendable {
 
     func run() async throws {
         let spool = try Spool(configuration.spool)
+        try await Supervision.with(
+            configuration, plan: plan, zone: zone, spool: spool, logger: logger
+        ) { supervision in
+            try await run(spool, supervision)
+        }
+    }
+
+    private func run(_ spool: Spool, _ supervision: Supervision) async throws {
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
-            logger: logger)
+            logger: logger, status: supervision.metrics.status)
         let dataset = try await memory.dataset(stream: configuration.streamName)
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
-            logger: logger)
+            logger: logger, metrics: supervision.metrics)
         try await recover(spool, dataset, shipper)
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
-        let failure = await capture(spool, dataset) { wakeShipper.yield() }
+        let failure = await capture(spool, dataset, supervision) { wakeShipper.yield() }
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
@@ -33,18 +41,21 @@ struct Listener: Sendable {
     /// Where recovery finds no room, shipping what is sealed already may make some.
     private func recover(_ spool: Spool, _ dataset: Dataset, _ shipper: Shipper) async throws {
         do {
-            try recover(spool, dataset)
+            try recover(spool, dataset, shipper.metrics)
         } catch let error as LocalFileError where error.code == .noSpace {
             logger.warning("\(error): shipping first")
             _ = await shipper.shipAll()
-            try recover(spool, dataset)
+            try recover(spool, dataset, shipper.metrics)
         }
     }
 
-    private func recover(_ spool: Spool, _ dataset: Dataset) throws {
+    private func recover(
+        _ spool: Spool, _ dataset: Dataset, _ metrics: ListenerMetrics
+    ) throws {
         let fallback = RecoveryFallback(
             stream: configuration.streamName, zone: zone, source: plan.facts)
         for manifest in try spool.recover(fallback, limits: dataset.limits) {
+            metrics.salvaged(records: manifest.salvage?.records ?? 0)
             let lost = manifest.salvage?.bytesLost ?? 0
             logger.warning(
                 """
@@ -56,11 +67,21 @@ struct Listener: Sendable {
 
     /// Runs the capture thread until the stream is over or a signal asks to stop.
     private func capture(
-        _ spool: Spool, _ dataset: Dataset, whenSealed: @escaping @Sendable () -> Void
+        _ spool: Spool, _ dataset: Dataset, _ supervision: Supervision,
+        whenSealed: @escaping @Sendable () -> Void
     ) async -> (any Error)? {
         let control = CaptureControl()
-        let signals = Task { await control.obeySignals(logger) }
-        defer { signals.cancel() }
+        let signals = Task {
+            await control.obeySignals(logger) {
+                supervision.stopping(within: configuration.shutdownDeadline)
+            }
+        }
+        let reports = Task { await supervision.reportStatus() }
+        defer {
+            signals.cancel()
+            reports.cancel()
+        }
+        let metrics = supervision.metrics
         let sinkConfiguration = SegmentSink.Configuration(
             stream: configuration.streamName, zone: zone, source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
@@ -69,14 +90,17 @@ struct Listener: Sendable {
             try await CaptureThread.run {
                 let source = try plan.makeSource()
                 control.attach(source.waker)
-                let sink = try SegmentSink(sinkConfiguration, spool: spool) { manifest in
+                let sink = try SegmentSink(
+                    sinkConfiguration, spool: spool, status: metrics.status
+                ) { manifest in
+                    metrics.sealedSegment()
                     logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
                     whenSealed()
                 }
                 let capture = Capture(
                     source: source, terminator: plan.terminator,
                     lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
-                    remark: logger.remark)
+                    metrics: metrics, heartbeat: supervision.heartbeat, remark: logger.remark)
                 try capture.run()
             }
             return nil

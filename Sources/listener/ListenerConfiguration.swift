@@ -14,6 +14,8 @@ struct ListenerConfiguration: Sendable {
     var stallTimeout: Duration?
     var shutdownDeadline: Duration
     var outputFile: String?
+    /// Nil where metrics and health are not served.
+    var http: AdminAddress?
     var twitterUser: String?
     var usesConditionalWrites: Bool
     var settings: Settings
@@ -46,6 +48,11 @@ struct ListenerConfiguration: Sendable {
             settings.text("LISTENER_STALL_TIMEOUT") == nil
             ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
         shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
+        http = try settings.parsed("LISTENER_HTTP", "host:port, such as 127.0.0.1:9464, or off") {
+            text -> AdminAddress?? in
+            text == "off" ? .some(nil) : AdminAddress(text)
+        }
+        _ = try LogStyle(settings, prefix: "LISTENER_")
         twitterUser = settings.text("TWITTER_USER")
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
     }

@@ -48,6 +48,16 @@ enum ListenerSettings {
             "LISTENER_OUTPUT_FILE",
             "write one growing gzip file for logrotate, reopened at SIGHUP, "
                 + "in place of segments"),
+        SettingDefinition(
+            "LISTENER_HTTP",
+            "where metrics and health are served, as host:port, or off; "
+                + "port 0 is any that is free",
+            default: "127.0.0.1:9464"),
+        SettingDefinition(
+            "LISTENER_LOG_FORMAT", "how the log is written: text or json", default: "text"),
+        SettingDefinition(
+            "LISTENER_LOG_LEVEL", "the least level that is written: debug, info, warning or error",
+            default: "info"),
         SettingDefinition("TWITTER_USER", "follow the accounts that this account follows"),
         SettingDefinition("CONSUMER_KEY", "OAuth 1.0a, for twitter-v1", isSecret: true),
         SettingDefinition("CONSUMER_SECRET", "OAuth 1.0a, for twitter-v1", isSecret: true),

@@ -9,9 +9,20 @@ struct OutputFileListener: Sendable {
     let logger: Logger
 
     func run() async throws {
+        try await Supervision.with(
+            configuration, plan: plan, zone: configuration.zone, spool: nil, logger: logger, run)
+    }
+
+    private func run(_ supervision: Supervision) async throws {
         let control = CaptureControl()
-        let signals = Task { await control.obeySignals(logger) }
-        defer { signals.cancel() }
+        let signals = Task {
+            await control.obeySignals(logger) { supervision.stopping(within: .zero) }
+        }
+        let reports = Task { await supervision.reportStatus() }
+        defer {
+            signals.cancel()
+            reports.cancel()
+        }
         let limits = DatasetLimits(created: .now)
         try await CaptureThread.run {
             let source = try plan.makeSource()
@@ -21,7 +32,8 @@ struct OutputFileListener: Sendable {
                 lineBytesMax: limits.lineBytes)
             let capture = Capture(
                 source: source, terminator: plan.terminator, lineBytesMax: limits.lineBytes,
-                sink: sink, control: control, remark: logger.remark)
+                sink: sink, control: control, metrics: supervision.metrics,
+                heartbeat: supervision.heartbeat, remark: logger.remark)
             try capture.run()
         }
     }

@@ -18,7 +18,12 @@ struct MergerCommand: AsyncParsableCommand {
     static func main() async {
         // A closed pipe shows in the result of a write; see Output.
         signal(SIGPIPE, SIG_IGN)
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let environment = Environment.current
+        let style = LogStyle.early(
+            prefix: "MERGER_", arguments: CommandLine.arguments, environment: environment)
+        LoggingSystem.bootstrap { _ in
+            LineLogHandler(program: MergerProgram.name, style: style, environment: environment)
+        }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -29,6 +34,9 @@ struct MergerCommand: AsyncParsableCommand {
         } catch let failure as any OperatorError {
             Logger(label: MergerProgram.name).critical("\(failure)")
             Glibc.exit(failure.exitCode.rawValue)
+        } catch  where style.format == .json && exitCode(for: error) == .validationFailure {
+            Logger(label: MergerProgram.name).critical("\(message(for: error))")
+            Glibc.exit(exitCode(for: error).rawValue)
         } catch {
             exit(withError: error)
         }

@@ -25,6 +25,7 @@ struct MergerConfiguration: Sendable {
             throw ConfigurationError(
                 "MERGER_MEMORY=\(memory): at least \(Self.memoryMin) is needed")
         }
+        _ = try LogStyle(settings, prefix: "MERGER_")
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
         crashPoint =
             try settings.text(CrashPoint.variable) == nil

@@ -21,6 +21,12 @@ enum MergerSettings {
             SettingDefinition(
                 "MERGER_MEMORY", "how much memory a run may use", default: "512MiB"),
             SettingDefinition(
+                "MERGER_LOG_FORMAT", "how the log is written: text or json", default: "text"),
+            SettingDefinition(
+                "MERGER_LOG_LEVEL",
+                "the least level that is written: debug, info, warning or error",
+                default: "info"),
+            SettingDefinition(
                 "TRIBUTARY_CONDITIONAL_WRITES",
                 "false for a store without conditional writes: two "
                     + "runs at once may then undo each other's work",

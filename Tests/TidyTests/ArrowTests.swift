@@ -13,6 +13,10 @@ struct ArrowTests {
         ("CPosix", ["Shared/Storage", "Shared/Runtime"]),
         ("ArgumentParser", ["listener/Commands", "merger/Commands", "merger/MergerCommand.swift"]),
         ("UnixSignals", ["listener/Capture"]),
+        ("CoreMetrics", ["listener/Metrics"]),
+        ("NIOCore", ["listener/Admin"]),
+        ("NIOHTTP1", ["listener/Admin"]),
+        ("NIOPosix", ["listener/Admin"]),
         // Full Foundation makes a static program four times as large.
         ("Foundation", []),
         ("FoundationNetworking", []),
@@ -37,6 +41,7 @@ struct ArrowTests {
         ("Shared/HTTP", ["ObjectStore", "SegmentManifest"]),
         ("listener/Stream", ["Spool", "Shipper", "SegmentWriter", "ObjectStore"]),
         ("listener/Shipping", ["SegmentWriter", "Capture"]),
+        ("listener/Admin", ["Capture", "Shipper"]),
     ]
 
     @Test(arguments: strangers.map(\.folder))

@@ -8,6 +8,8 @@ final class Capture {
     private let sink: any LineSink
     private let control: CaptureControl
     private let remark: (StreamRemark) -> Void
+    private let metrics: ListenerMetrics
+    private let heartbeat: CaptureHeartbeat?
     private let scanner = RecordScanner()
     private var framer: LineFramer
 
@@ -16,12 +18,15 @@ final class Capture {
 
     init(
         source: any StreamSource, terminator: LineFramer.Terminator, lineBytesMax: Int,
-        sink: any LineSink, control: CaptureControl, remark: @escaping (StreamRemark) -> Void
+        sink: any LineSink, control: CaptureControl, metrics: ListenerMetrics = ListenerMetrics(),
+        heartbeat: CaptureHeartbeat? = nil, remark: @escaping (StreamRemark) -> Void
     ) {
         self.source = source
         self.sink = sink
         self.control = control
         self.remark = remark
+        self.metrics = metrics
+        self.heartbeat = heartbeat
         framer = LineFramer(terminator: terminator, lineBytesMax: lineBytesMax)
     }
 
@@ -33,6 +38,7 @@ final class Capture {
         defer { source.close() }
         while true {
             let now = ContinuousClock.now
+            heartbeat?.tick(at: now)
             try sink.doDueWork(at: now)
             if control.isStopAsked { return try finish(cause: "the listener was stopped") }
             if control.takeRotation() { try sink.rotate(at: now) }
@@ -47,6 +53,7 @@ final class Capture {
             case .disconnected(let cause):
                 try end(cause: cause)
             case .remark(let text):
+                if let reason = text.reconnect { metrics.reconnects(because: reason) }
                 remark(text)
             case .ended:
                 // The end of a pipe ends its last line.
@@ -61,33 +68,42 @@ final class Capture {
 
     private func begin(_ opening: ConnectionOpening) throws {
         framer.reset()
+        metrics.connected()
         try sink.connected(opening, at: .now)
         remark(
             StreamRemark(isWarning: false, message: "stream: connected (\(opening.kind.rawValue))"))
     }
 
     private func deliver() throws {
+        metrics.heard(bytes: source.received.count)
         sink.heard(at: .now)
         try framer.feed(source.received, accept)
     }
 
     private func accept(_ piece: LineFramer.Piece) throws {
         switch piece {
-        case .line(let line): try sink.append(line, scanner.scan(line))
+        case .line(let line):
+            let scanned = scanner.scan(line)
+            try sink.append(line, scanned)
+            metrics.received(scanned)
         case .keepAlive: break
-        case .overlong(let head, let bytes): try sink.appendOverlong(head: head, bytes: bytes)
+        case .overlong(let head, let bytes):
+            try sink.appendOverlong(head: head, bytes: bytes)
+            metrics.receivedOverlong()
         }
     }
 
     private func end(cause: String) throws {
         // A line that was cut off is in no zone's interest: the others have it whole.
         let lost = framer.reset()
+        metrics.status.disconnected()
         try sink.disconnected(cause: cause)
         let rest = lost > 0 ? ": \(lost) bytes of an unfinished line were dropped" : ""
         remark(StreamRemark(isWarning: true, message: "stream: disconnected: \(cause)\(rest)"))
     }
 
     private func finish(cause: String) throws {
+        metrics.status.disconnected()
         try sink.disconnected(cause: cause)
         try sink.finish(at: .now)
     }

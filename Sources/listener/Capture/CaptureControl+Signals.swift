@@ -4,13 +4,16 @@ import UnixSignals
 
 extension CaptureControl {
     /// SIGHUP rotates; SIGTERM and SIGINT stop. Until the task is cancelled.
-    func obeySignals(_ logger: Logger) async {
+    ///
+    /// - Parameter whenStopped: called before the capture thread is told.
+    func obeySignals(_ logger: Logger, whenStopped: @Sendable () -> Void = {}) async {
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
             if signal == .sighup {
                 logger.info("SIGHUP: rotating")
                 rotate()
             } else {
                 logger.info("\(signal): sealing and shipping")
+                whenStopped()
                 stop()
             }
         }

@@ -20,6 +20,7 @@ final class SegmentSink: LineSink {
     private let instance = ListenerInstance.random()
     /// Told of each segment that was sealed.
     private let sealed: (SegmentManifest) -> Void
+    private let status: ListenerStatus
 
     private var writer: SegmentWriter
     private var clock: SteadyClock
@@ -33,11 +34,13 @@ final class SegmentSink: LineSink {
     private var wasOpenedByRequest = false
 
     init(
-        _ configuration: Configuration, spool: Spool, sealed: @escaping (SegmentManifest) -> Void
+        _ configuration: Configuration, spool: Spool, status: ListenerStatus = ListenerStatus(),
+        sealed: @escaping (SegmentManifest) -> Void
     ) throws {
         self.configuration = configuration
         self.spool = spool
         self.sealed = sealed
+        self.status = status
         clock = SteadyClock()
         writer = try Self.open(configuration, instance, sequence: 0, clock.start, spool)
     }
@@ -109,6 +112,7 @@ final class SegmentSink: LineSink {
 
     func doDueWork(at instant: ContinuousClock.Instant) throws {
         let now = clock.time(at: instant)
+        status.activeSegment(bytes: writer.estimatedBytes)
         let isRotationDue = configuration.rotation.isDue(
             openedAt: clock.start, estimatedBytes: writer.estimatedBytes, now: now)
         if isRotationDue {

@@ -12,7 +12,12 @@ struct ListenerCommand: AsyncParsableCommand {
         subcommands: [RunCommand.self])
 
     static func main() async {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let environment = Environment.current
+        let style = LogStyle.early(
+            prefix: "LISTENER_", arguments: CommandLine.arguments, environment: environment)
+        LoggingSystem.bootstrap { _ in
+            LineLogHandler(program: ListenerProgram.name, style: style, environment: environment)
+        }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -23,6 +28,9 @@ struct ListenerCommand: AsyncParsableCommand {
         } catch let failure as any OperatorError {
             Logger(label: ListenerProgram.name).critical("\(failure)")
             Glibc.exit(failure.exitCode.rawValue)
+        } catch  where style.format == .json && exitCode(for: error) == .validationFailure {
+            Logger(label: ListenerProgram.name).critical("\(message(for: error))")
+            Glibc.exit(exitCode(for: error).rawValue)
         } catch {
             exit(withError: error)
         }

@@ -45,6 +45,15 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "Write one growing gzip file for logrotate in place of segments.")
     var outputFile: String?
 
+    @Option(help: "Serve metrics and health on this host:port; off for not at all.")
+    var http: String?
+
+    @Option(help: "How the log is written: text or json.")
+    var logFormat: String?
+
+    @Option(help: "The least level that is written: debug, info, warning or error.")
+    var logLevel: String?
+
     private var given: [String: String] {
         let typed = [
             "LISTENER_ZONE": zone, "LISTENER_STORE": store, "LISTENER_SPOOL": spool,
@@ -53,6 +62,8 @@ struct ListenerOptions: ParsableArguments {
             "LISTENER_SEGMENT_BYTES": segmentBytes, "LISTENER_SEGMENT_AGE": segmentAge,
             "LISTENER_SYNC_INTERVAL": syncInterval, "LISTENER_STALL_TIMEOUT": stallTimeout,
             "LISTENER_SHUTDOWN_DEADLINE": shutdownDeadline, "LISTENER_OUTPUT_FILE": outputFile,
+            "LISTENER_HTTP": http, "LISTENER_LOG_FORMAT": logFormat,
+            "LISTENER_LOG_LEVEL": logLevel,
         ]
         return typed.compactMapValues { $0 }
     }

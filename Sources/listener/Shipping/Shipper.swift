@@ -12,6 +12,7 @@ struct Shipper: Sendable {
     /// False for a store without conditional writes.
     let isConditional: Bool
     let logger: Logger
+    var metrics = ListenerMetrics()
 
     /// How many segments are sent at once.
     private static let parallelMax = 4
@@ -79,15 +80,21 @@ struct Shipper: Sendable {
     }
 
     private func attempt(_ name: SegmentName) async -> Outcome {
+        let start = ContinuousClock.now
         do {
             try await ship(name)
+            metrics.shipped(in: .now - start)
             return .done
         } catch is CancellationError {
+            metrics.attempted(.cancelled)
             return .stuck
         } catch {
+            if isOfVerification(error) { metrics.verificationFailed() }
             guard isFinal(error, for: name) else {
                 logger.warning("segment \(name): not shipped yet: \(error)")
-                return isOfStore(error) ? .storeFailing : .stuck
+                let isStoreFailing = isOfStore(error)
+                metrics.attempted(isStoreFailing ? .storeFailed : .failed)
+                return isStoreFailing ? .storeFailing : .stuck
             }
             logger.error("segment \(name): can never be shipped: \(error): moved to quarantine/")
             return quarantine(name)
@@ -97,8 +104,10 @@ struct Shipper: Sendable {
     private func quarantine(_ name: SegmentName) -> Outcome {
         do {
             try spool.quarantine(name)
+            metrics.attempted(.quarantined)
             return .done
         } catch {
+            metrics.attempted(.failed)
             logger.error("segment \(name): \(error)")
             return .stuck
         }
@@ -119,6 +128,14 @@ struct Shipper: Sendable {
         guard let manifest = try? spool.readManifest(name) else { return false }
         guard let object = manifest.object else { return true }
         return (try? ContentDigest.ofFile(spool.files(of: name).data).digest) == object.sha256
+    }
+
+    /// The store holds other bytes than were sent, or says so.
+    private func isOfVerification(_ error: any Error) -> Bool {
+        switch (error as? ObjectStoreError)?.code {
+        case .conflict, .checksumMismatch: true
+        default: false
+        }
     }
 
     private func isOfStore(_ error: any Error) -> Bool {

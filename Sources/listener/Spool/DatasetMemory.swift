@@ -8,6 +8,7 @@ struct DatasetMemory {
     let store: any ObjectStore
     let isConditional: Bool
     let logger: Logger
+    var status = ListenerStatus()
 
     private var path: String { "\(spool.directory)/dataset.json" }
 
@@ -22,12 +23,15 @@ struct DatasetMemory {
         let wanted = Dataset(stream: stream, created: .now)
         do {
             guard let dataset = try await answer(wanted) else {
+                status.storeFailed()
                 logger.warning("\(store.name): does not answer: \(Self.consolation)")
                 return try recall() ?? wanted
             }
+            status.storeAnswered()
             remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
+            status.storeFailed()
             logger.warning("\(error): \(Self.consolation)")
             return try recall() ?? wanted
         }

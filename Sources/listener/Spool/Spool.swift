@@ -78,6 +78,15 @@ final class Spool: Sendable {
         try LocalDirectory.remove(files.manifest)
     }
 
+    /// How many segments were put aside.
+    func quarantinedCount() throws -> Int {
+        let folder = "\(directory)/\(SegmentFiles.quarantineFolderName)"
+        guard LocalDirectory.exists(folder) else { return 0 }
+        return try LocalDirectory.list(folder).count {
+            $0.name.hasSuffix(SegmentFiles.Suffix.manifest)
+        }
+    }
+
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
     func quarantine(_ name: SegmentName) throws {
         let files = files(of: name)

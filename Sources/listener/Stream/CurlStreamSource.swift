@@ -161,7 +161,7 @@ final class CurlStreamSource: StreamSource {
             let action = decide(.lost(lastByteAt: exchange.lastByteAt))
             remark(
                 "\(exchange.subject): \(exchange.isOpen ? "connection lost" : cause)",
-                before: action, isWarning: !exchange.isOpen)
+                before: action, isWarning: !exchange.isOpen, because: exchange.lossReason)
             perform(action)
         case .refused(let refusal):
             let action = decide(.refused(refusal))
@@ -171,7 +171,9 @@ final class CurlStreamSource: StreamSource {
                 halt(StreamError(.refused(httpStatus: refusal.status), message))
                 return
             }
-            remark(message, before: action, isWarning: true)
+            remark(
+                message, before: action, isWarning: true,
+                because: ReconnectReason(refusal.reason))
             perform(action)
         }
     }
@@ -194,11 +196,15 @@ final class CurlStreamSource: StreamSource {
     }
 
     private func remark(
-        _ message: String, before action: StreamStateMachine.Action, isWarning: Bool
+        _ message: String, before action: StreamStateMachine.Action, isWarning: Bool,
+        because reason: ReconnectReason
     ) {
         guard case .connect(let delay, let change) = action else { return }
         let plan = change?.description ?? "next attempt in \(delay.readable)"
-        events.append(.remark(StreamRemark(isWarning: isWarning, message: "\(message): \(plan)")))
+        events.append(
+            .remark(
+                StreamRemark(
+                    isWarning: isWarning, message: "\(message): \(plan)", reconnect: reason)))
     }
 }
 

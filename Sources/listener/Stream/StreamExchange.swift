@@ -98,6 +98,16 @@ final class StreamExchange {
         return .lost(cause: "stalled: no byte for \(silence.limit.readable)")
     }
 
+    /// Of a connection that ended otherwise than by a refusal.
+    var lossReason: ReconnectReason {
+        guard isOpen else { return .unreachable }
+        return switch result {
+        case nil: .stalled
+        case 0: .closed
+        default: .broken
+        }
+    }
+
     private var refusal: StreamRefusal {
         var refusal = StreamRefusal(
             head: transfer.head, body: transfer.refusalBody,

@@ -46,4 +46,6 @@ struct ConnectionOpening {
 struct StreamRemark {
     var isWarning: Bool
     var message: String
+    /// Set where another attempt follows.
+    var reconnect: ReconnectReason?
 }

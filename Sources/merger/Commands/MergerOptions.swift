@@ -21,10 +21,17 @@ struct MergerOptions: ParsableArguments {
     @Option(help: "How much memory a run may use, such as 512MiB.")
     var memory: String?
 
+    @Option(help: "How the log is written: text or json.")
+    var logFormat: String?
+
+    @Option(help: "The least level that is written: debug, info, warning or error.")
+    var logLevel: String?
+
     func resolve() throws -> MergerConfiguration {
         let typed = [
             "MERGER_STORE": store, "MERGER_STREAM_NAME": streamName, "MERGER_CACHE": cache,
             "MERGER_SCRATCH": scratch, "MERGER_MEMORY": memory,
+            "MERGER_LOG_FORMAT": logFormat, "MERGER_LOG_LEVEL": logLevel,
         ]
         let environment = Environment.current
         let settings = try Settings(

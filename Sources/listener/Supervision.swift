@@ -1,0 +1,77 @@
+import Logging
+import Shared
+
+/// What lets a listener run without being watched: metrics, the admin endpoint, systemd's watchdog.
+struct Supervision: Sendable {
+    let metrics: ListenerMetrics
+    let heartbeat: CaptureHeartbeat
+    private let notifier: SystemdNotifier?
+    private let spool: Spool?
+
+    /// How often `systemctl status` gets another line.
+    private static let statusInterval = Duration.seconds(10)
+
+    /// Beyond the time for shipping: to seal, and to end.
+    private static let stoppingMargin = Duration.seconds(15)
+
+    /// Runs `body` while the endpoint answers.
+    ///
+    /// - Parameter spool: nil with an output file, where nothing is shipped.
+    /// - Throws: also where the endpoint's address cannot be had, before `body` begins.
+    static func with(
+        _ configuration: ListenerConfiguration, plan: StreamPlan, zone: Zone?, spool: Spool?,
+        logger: Logger, _ body: (Supervision) async throws -> Void
+    ) async throws {
+        let registry = PrometheusRegistry(
+            ListenerMetrics.families, common: zone.map { [("zone", $0.description)] } ?? [])
+        let metrics = ListenerMetrics(registry)
+        let supervision = Supervision(
+            metrics, SystemdNotifier(environment: configuration.settings.environment), spool)
+        guard let address = configuration.http else { return try await body(supervision) }
+        let pages = AdminPages(
+            status: metrics.status,
+            readiness: Readiness(silenceMax: plan.silenceMax, ships: spool != nil),
+            registry: registry,
+            gauges: ListenerGauges(metrics.status, spool: spool, factory: registry))
+        let server = try await AdminServer.start(at: address, pages)
+        logger.info("metrics and health: http://\(server.address)/metrics, /healthz, /readyz")
+        do {
+            try await body(supervision)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    private init(_ metrics: ListenerMetrics, _ notifier: SystemdNotifier?, _ spool: Spool?) {
+        self.metrics = metrics
+        self.notifier = notifier
+        self.spool = spool
+        heartbeat = CaptureHeartbeat(metrics.status, notifier: notifier)
+    }
+
+    /// - Parameter deadline: how long shipping may go on.
+    func stopping(within deadline: Duration) {
+        notifier?.stopping(within: deadline + Self.stoppingMargin)
+    }
+
+    /// Tells systemd how things are, until the task is cancelled.
+    func reportStatus() async {
+        guard let notifier else { return }
+        while !Task.isCancelled {
+            notifier.status(metrics.status.line(pending: try? spool?.sealed().count))
+            try? await Task.sleep(for: Self.statusInterval)
+        }
+    }
+}
+
+extension StreamPlan {
+    /// After how long a connection without a byte is no longer taken for one; nil for a pipe.
+    fileprivate var silenceMax: Duration? {
+        switch origin {
+        case .endpoint(let endpoint): endpoint.stallTimeout
+        case .standardInput: nil
+        }
+    }
+}
