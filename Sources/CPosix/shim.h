@@ -1,6 +1,7 @@
 #pragma once
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,6 +37,11 @@ static inline int cposix_file_version(int descriptor, struct cposix_version *ver
     version->seconds = status.st_mtim.tv_sec;
     version->nanoseconds = status.st_mtim.tv_nsec;
     return 0;
+}
+
+static inline bool cposix_is_directory(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 // Which file a descriptor stands for. Returns 0, or -1 with errno set.

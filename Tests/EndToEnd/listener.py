@@ -1,7 +1,11 @@
 """Starts listeners of zones and ends them."""
 
 import json
+import re
 import signal
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from program import Program
 from simulator import wait_for
@@ -15,7 +19,10 @@ class Listener(Program):
     def __init__(self, folder, zone, store, *, stdin=None, environment=(), **settings):
         self.zone = zone
         self.spool = folder / f"spool-{zone}"
-        ours = {"ZONE": zone, "STORE": store.url, "SPOOL": self.spool} | settings
+        # Several run at once, so each has a port of its own.
+        ours = {
+            "ZONE": zone, "STORE": store.url, "SPOOL": self.spool,
+            "HTTP": "127.0.0.1:0"} | settings
         values = {"HOME": folder} | store.environment | dict(environment)
         values |= {f"LISTENER_{name}": value for name, value in ours.items() if value is not None}
         self.secrets = {
@@ -55,6 +62,29 @@ class Listener(Program):
     def wait_for_log(self, text, seconds=30):
         wait_for(lambda: text in self.log or not self.is_running, f'"{text}" in the log', seconds)
         assert text in self.log, self.log
+
+    @property
+    def admin(self):
+        """The origin of the metrics, which are there soon after the start."""
+        self.wait_for_log("metrics and health: ")
+        return re.findall(r"metrics and health: (http://[^/]+)/", self.log)[-1]
+
+    def get(self, path):
+        return requests.get(self.admin + path, timeout=20)
+
+    @property
+    def metrics(self):
+        """What a scrape finds: the value of each name and set of labels, the zone left out.
+
+        Read by Prometheus' own parser.
+        """
+        values = {}
+        for family in text_string_to_metric_families(self.get("/metrics").text):
+            for sample in family.samples:
+                labels = dict(sample.labels)
+                assert labels.pop("zone", None) == self.zone
+                values[sample.name, *labels.values()] = sample.value
+        return values
 
     @property
     def lines_synced(self):

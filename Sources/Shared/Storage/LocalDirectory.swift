@@ -1,3 +1,4 @@
+private import CPosix
 private import Glibc
 
 /// What is done to directories and to names in them.
@@ -86,8 +87,7 @@ package enum LocalDirectory {
     }
 
     package static func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        cposix_is_directory(path)
     }
 
     /// `/a/b` for `/a/b/c`; nil where nothing is above.

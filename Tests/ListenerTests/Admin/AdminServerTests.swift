@@ -184,6 +184,7 @@ struct AdminServerTests {
                 import time
                 start = time.monotonic()
                 silent, slow = connect(), connect()
+                slow.sendall(b"GET /metrics HTTP/1.1\\r\\nX: ")
                 try:
                     while time.monotonic() - start < 30:
                         slow.sendall(b"x")
