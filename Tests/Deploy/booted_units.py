@@ -224,6 +224,82 @@ def test_after_a_kill_it_is_back_in_two_seconds_and_saves_the_open_segment(machi
     assert machine.property("listener.service", "NRestarts") == "1"
 
 
+def test_systemd_knows_how_the_listener_is(machine):
+    assert machine.property("listener.service", "Type") == "notify"
+    wait_for(
+        lambda: machine.property("listener.service", "StatusText").startswith("connected since 20"),
+        "the status")
+    assert " records, " in machine.property("listener.service", "StatusText")
+    metrics = machine.text("curl", "-sf", "http://127.0.0.1:9464/metrics")
+    assert 'listener_connection_state{zone="a"} 1' in metrics.splitlines()
+    assert machine.text(
+        "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+        "http://127.0.0.1:9464/healthz") == "200"
+
+
+def test_a_start_succeeds_only_once_the_listener_has_its_spool(machine):
+    machine.run("systemctl", "stop", "listener.service")
+    machine.run(
+        "systemd-run", "--unit=holder", "flock", "/var/lib/tributary-listener/lock",
+        "sleep", "infinity")
+    wait_for(
+        lambda: machine.run(
+            "flock", "--nonblock", "/var/lib/tributary-listener/lock", "true",
+            check=False).returncode == 1, "the lock")
+    refused = machine.run("systemctl", "start", "listener.service", check=False)
+    assert refused.returncode != 0
+    assert "another listener uses it" in machine.journal("listener.service")
+    machine.run("systemctl", "stop", "holder.service")
+    # Neither stream nor store has to answer for the start to succeed.
+    machine.run("systemctl", "stop", "listener.service")
+    machine.run("systemctl", "kill", "--signal=SIGSTOP", "simulator.service")
+    try:
+        machine.run("systemctl", "start", "listener.service")
+        assert machine.property("listener.service", "ActiveState") == "active"
+    finally:
+        machine.run("systemctl", "kill", "--signal=SIGCONT", "simulator.service")
+    seen = delivered(machine)
+    wait_for(lambda: delivered(machine) > seen, "the stream")
+
+
+def test_a_listener_that_hangs_is_restarted_and_one_that_works_is_not(machine):
+    machine.run("mkdir", "-p", "/run/systemd/system/listener.service.d")
+    machine.run(
+        "sh", "-c", "printf '[Service]\\nWatchdogSec=2\\nTimeoutAbortSec=1\\n' "
+        ">/run/systemd/system/listener.service.d/watchdog.conf")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "listener.service")
+    process = main_process(machine)
+
+    def fed():
+        return int(machine.property("listener.service", "WatchdogTimestampMonotonic"))
+
+    first = fed()
+    wait_for(lambda: fed() > first + 5_000_000, "more than two intervals")
+    assert main_process(machine) == process
+    assert machine.property("listener.service", "NRestarts") == "0"
+    machine.run("kill", f"-{signal.SIGSTOP}", process)
+    wait_for(lambda: main_process(machine) not in (0, process), "the next process")
+    assert "Watchdog timeout" in machine.journal("listener.service")
+    assert machine.property("listener.service", "NRestarts") == "1"
+    machine.run("rm", "/run/systemd/system/listener.service.d/watchdog.conf")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "listener.service")
+    assert machine.property("listener.service", "WatchdogUSec") == "3min"
+
+
+def test_the_journal_has_the_level_of_each_line(machine):
+    # Debian's journal has it under PRIORITY: 6 is info, 4 a warning.
+    entries = [json.loads(line) for line in machine.text(
+        "journalctl", "--quiet", "--output", "json", "--unit", "listener.service").splitlines()]
+    said = {entry["MESSAGE"]: entry["PRIORITY"] for entry in entries
+            if entry.get("SYSLOG_IDENTIFIER") == "listener"}
+    assert said["stream: connected (live)"] == "6"
+    assert said["SIGHUP: rotating"] == "6"
+    [warning] = {level for message, level in said.items() if "left it open" in message}
+    assert warning == "4"
+
+
 def test_a_stop_ships_everything_within_its_time(machine):
     machine.run("systemctl", "stop", "listener.service")
     assert machine.property("listener.service", "Result") == "success"
