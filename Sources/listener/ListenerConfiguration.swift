@@ -48,10 +48,12 @@ struct ListenerConfiguration: Sendable {
             settings.text("LISTENER_STALL_TIMEOUT") == nil
             ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
         shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
-        http = try settings.parsed("LISTENER_HTTP", "host:port, such as 127.0.0.1:9464, or off") {
-            text -> AdminAddress?? in
-            text == "off" ? .some(nil) : AdminAddress(text)
-        }
+        let isServed = settings.text("LISTENER_HTTP") != "off"
+        http =
+            try isServed
+            ? settings.parsed("LISTENER_HTTP", "host:port, such as 127.0.0.1:9464, or off") {
+                AdminAddress($0)
+            } : nil
         _ = try LogStyle(settings, prefix: "LISTENER_")
         twitterUser = settings.text("TWITTER_USER")
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")

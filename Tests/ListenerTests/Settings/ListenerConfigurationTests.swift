@@ -32,6 +32,16 @@ struct ListenerConfigurationTests {
         #expect(message([:])?.hasPrefix("LISTENER_STORE is not set") == true)
     }
 
+    @Test func `metrics are served on the loopback unless somebody says otherwise`() throws {
+        func address(_ environment: [String: String]) throws -> String? {
+            try configuration(environment.merging(["LISTENER_STORE": "file:///s"]) { $1 })
+                .http?.description
+        }
+        #expect(try address([:]) == "127.0.0.1:9464")
+        #expect(try address(["LISTENER_HTTP": "[::1]:0"]) == "[::1]:0")
+        #expect(try address(["LISTENER_HTTP": "off"]) == nil)
+    }
+
     @Test func `the seed's bucket and prefix name the store`() throws {
         #expect(try configuration(["S3_BUCKET": "b"]).storeURL == "s3://b")
         #expect(
@@ -54,6 +64,8 @@ struct ListenerConfigurationTests {
         ("LISTENER_SYNC_INTERVAL", "0ms"), ("LISTENER_STALL_TIMEOUT", "0s"),
         ("LISTENER_SEGMENT_BYTES", "big"), ("LISTENER_SEGMENT_BYTES", "0"),
         ("LISTENER_SHUTDOWN_DEADLINE", "later"), ("TRIBUTARY_CONDITIONAL_WRITES", "1"),
+        ("LISTENER_HTTP", "9464"), ("LISTENER_HTTP", "::1:9464"),
+        ("LISTENER_LOG_FORMAT", "xml"), ("LISTENER_LOG_LEVEL", "loud"),
     ])
     func `a value that cannot be is refused by name`(name: String, value: String) {
         #expect(message(["LISTENER_STORE": "file:///s", name: value])?.hasPrefix(name) == true)
