@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import subprocess
+import time
 
 import pytest
 import requests
@@ -253,6 +254,59 @@ def test_with_an_output_file_there_are_metrics_and_readiness_too(serve, listen, 
     assert response.json()["conditions"].keys() == {"capture", "stream"}
     assert ("listener_segments_pending",) not in listener.metrics
     assert listener.stop() == 0
+
+
+# systemd
+
+
+@pytest.fixture
+def notified():
+    """An abstract socket like systemd's, and what has been said on it."""
+    name = f"tributary-test-{os.getpid()}-{time.monotonic_ns()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
+        receiver.bind("\0" + name)
+        receiver.setblocking(False)
+        said = []
+
+        def read():
+            while True:
+                try:
+                    said.append(receiver.recv(4096).decode())
+                except BlockingIOError:
+                    return said
+
+        yield {"NOTIFY_SOCKET": "@" + name, "WATCHDOG_USEC": "4000000"}, read
+
+
+def test_systemd_hears_that_it_is_up_alive_and_stopping_without_stream_and_store(
+        listen, tmp_path, notified):
+    environment, read = notified
+    obstacle = tmp_path / "mounted"
+    obstacle.write_text("not yet")
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    listener = listen(
+        to=DirectoryStore(obstacle / "store"), SOURCE="ndjson", SHUTDOWN_DEADLINE="2s",
+        STREAM_URL=f"http://127.0.0.1:{port}/stream", environment=environment)
+    wait_for(lambda: "READY=1" in read(), "readiness")
+    wait_for(lambda: read().count("WATCHDOG=1") >= 4, "signs of life")
+    assert [text for text in read() if text.startswith("STATUS=not connected since 20")]
+    assert listener.get("/readyz").status_code == 503
+    assert listener.stop() == 0
+    assert read().count("READY=1") == 1
+    # What the deadline allows, and 15 s to end in.
+    assert read().count("STOPPING=1\nEXTEND_TIMEOUT_USEC=17000000") == 1
+
+
+def test_what_never_gets_to_run_is_never_said_to_be_up(listen, notified, tmp_path):
+    environment, read = notified
+    first = listen(SOURCE="stdin", stdin=subprocess.PIPE)
+    first.wait_for_log("metrics and health")
+    second = listen(SOURCE="stdin", environment=environment)
+    assert second.wait() == 11
+    assert read() == []
+    first.process.stdin.close()
+    assert first.wait() == 0
 
 
 # The endpoint's address

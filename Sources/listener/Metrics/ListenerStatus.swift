@@ -105,8 +105,10 @@ final class ListenerStatus: Sendable {
     var records: Int64 { recordCount.load(ordering: .relaxed) }
     var activeSegmentBytes: Int { activeBytes.load(ordering: .relaxed) }
 
-    /// - Parameter instant: the moment that ages are counted to.
-    func facts(at instant: ContinuousClock.Instant = .now) -> Facts {
+    /// - Parameters:
+    ///   - instant: the moment that ages are counted to.
+    ///   - asksRoom: false where a disk that hangs must not hold up the answer.
+    func facts(at instant: ContinuousClock.Instant = .now, asksRoom: Bool = true) -> Facts {
         let now = nanoseconds(to: instant)
         let isConnected = isConnected.load(ordering: .acquiring)
         let gap = gaps.load(ordering: .relaxed)
@@ -114,7 +116,7 @@ final class ListenerStatus: Sendable {
         return Facts(
             tickAge: tick.age(at: now), isConnected: isConnected, byteAge: byte.age(at: now),
             storeSuccessAge: storeSuccess.age(at: now), storeFailureAge: storeFailure.age(at: now),
-            room: roomProbe.withLock { $0 }?(), gap: .nanoseconds(gap + running))
+            room: asksRoom ? roomProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
     }
 
     /// For `systemctl status`.
