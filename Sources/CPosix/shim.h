@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 // The members of timespec belong to one module or another depending on what else is imported, so
@@ -29,4 +30,12 @@ static inline int cposix_file_version(int descriptor, struct cposix_version *ver
     version->seconds = status.st_mtim.tv_sec;
     version->nanoseconds = status.st_mtim.tv_nsec;
     return 0;
+}
+
+// What an unprivileged user may still write to the file system of a path: bytes, or -1 with errno
+// set.
+static inline int64_t cposix_free_bytes(const char *path) {
+    struct statvfs status;
+    if (statvfs(path, &status) != 0) return -1;
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }

@@ -13,7 +13,10 @@ struct Listener: Sendable {
     let logger: Logger
 
     func run() async throws {
-        let spool = try Spool(configuration.spool)
+        let control = CaptureControl()
+        let signals = Task { await control.obeySignals(logger) }
+        defer { signals.cancel() }
+        let spool = try Spool(configuration.spool, room: configuration.room)
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
@@ -21,24 +24,42 @@ struct Listener: Sendable {
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
-        try await recover(spool, dataset, shipper)
+        guard try await recover(spool, dataset, shipper, control) else { return }
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
-        let failure = await capture(spool, dataset) { wakeShipper.yield() }
+        let failure = await capture(spool, dataset, control) { wakeShipper.yield() }
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
     }
 
-    /// Where recovery finds no room, shipping what is sealed already may make some.
-    private func recover(_ spool: Spool, _ dataset: Dataset, _ shipper: Shipper) async throws {
-        do {
-            try recover(spool, dataset)
-        } catch let error as LocalFileError where error.code == .noSpace {
-            logger.warning("\(error): shipping first")
-            _ = await shipper.shipAll()
-            try recover(spool, dataset)
+    /// How often recovery is tried again where it finds no room.
+    private static let recoveryInterval = Duration.seconds(10)
+
+    /// Where recovery finds no room, shipping what is sealed already may make some; where that does
+    /// not, an operator must.
+    ///
+    /// - Returns: false where a stop was asked for before it was done.
+    private func recover(
+        _ spool: Spool, _ dataset: Dataset, _ shipper: Shipper, _ control: CaptureControl
+    ) async throws -> Bool {
+        var hasShipped = false
+        while !control.isStopAsked {
+            do {
+                try recover(spool, dataset)
+                return true
+            } catch let error as LocalFileError where error.code == .noSpace {
+                if hasShipped {
+                    logger.error("\(error): nothing is captured before there is room")
+                    await control.waitForStop(atMost: Self.recoveryInterval)
+                } else {
+                    logger.warning("\(error): shipping first")
+                }
+                _ = await shipper.shipAll()
+                hasShipped = true
+            }
         }
+        return false
     }
 
     private func recover(_ spool: Spool, _ dataset: Dataset) throws {
@@ -56,11 +77,9 @@ struct Listener: Sendable {
 
     /// Runs the capture thread until the stream is over or a signal asks to stop.
     private func capture(
-        _ spool: Spool, _ dataset: Dataset, whenSealed: @escaping @Sendable () -> Void
+        _ spool: Spool, _ dataset: Dataset, _ control: CaptureControl,
+        whenSealed: @escaping @Sendable () -> Void
     ) async -> (any Error)? {
-        let control = CaptureControl()
-        let signals = Task { await control.obeySignals(logger) }
-        defer { signals.cancel() }
         let sinkConfiguration = SegmentSink.Configuration(
             stream: configuration.streamName, zone: zone, source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
@@ -69,6 +88,10 @@ struct Listener: Sendable {
             try await CaptureThread.run {
                 let source = try plan.makeSource()
                 control.attach(source.waker)
+                var gate = RoomGate(
+                    spool.room, subject: "spool \(spool.directory)",
+                    interval: configuration.syncInterval, logger: logger)
+                guard gate.waitForRoom(source, control) else { return source.close() }
                 let sink = try SegmentSink(sinkConfiguration, spool: spool) { manifest in
                     logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
                     whenSealed()
@@ -76,7 +99,7 @@ struct Listener: Sendable {
                 let capture = Capture(
                     source: source, terminator: plan.terminator,
                     lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
-                    remark: logger.remark)
+                    gate: gate, remark: logger.remark)
                 try capture.run()
             }
             return nil

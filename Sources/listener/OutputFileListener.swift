@@ -16,12 +16,18 @@ struct OutputFileListener: Sendable {
         try await CaptureThread.run {
             let source = try plan.makeSource()
             control.attach(source.waker)
+            let folder = LocalDirectory.parent(of: path) ?? "."
+            let floor = RoomPolicy(capBytes: .max, floorBytes: configuration.room.floorBytes)
+            var gate = RoomGate(
+                SpoolRoom(folder, policy: floor), subject: "output file \(path)",
+                interval: configuration.syncInterval, logger: logger)
+            guard gate.waitForRoom(source, control) else { return source.close() }
             let sink = try OutputFileSink(
                 path: path, syncInterval: configuration.syncInterval,
                 lineBytesMax: limits.lineBytes)
             let capture = Capture(
                 source: source, terminator: plan.terminator, lineBytesMax: limits.lineBytes,
-                sink: sink, control: control, remark: logger.remark)
+                sink: sink, control: control, gate: gate, remark: logger.remark)
             try capture.run()
         }
     }

@@ -1,3 +1,4 @@
+private import CPosix
 private import Glibc
 
 /// What is done to directories and to names in them.
@@ -88,6 +89,19 @@ package enum LocalDirectory {
     package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The size of a file; nil where there is none.
+    package static func bytes(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// What may still be written to the file system of a path.
+    package static func freeBytes(_ path: String) throws(LocalFileError) -> Int {
+        let bytes = cposix_free_bytes(path)
+        guard bytes >= 0 else { throw LocalFileError.last("measure the free space of", path) }
+        return Int(bytes)
     }
 
     /// `/a/b` for `/a/b/c`; nil where nothing is above.

@@ -5,12 +5,13 @@ import Shared
 /// Holds the lock that keeps a second process out. `docs/FORMAT.md`, "Spool", says what lies in it.
 final class Spool: Sendable {
     let directory: String
+    let room: SpoolRoom
     private let lock: DirectoryLock
 
     /// Opens the directory, which is made where it is missing.
     ///
     /// - Throws: `locked` where another process has it.
-    init(_ directory: String) throws {
+    init(_ directory: String, room policy: RoomPolicy = .unbounded) throws {
         self.directory = directory
         try LocalDirectory.ensure(directory)
         guard let lock = try DirectoryLock.acquire(directory) else {
@@ -20,6 +21,8 @@ final class Spool: Sendable {
                     + "LISTENER_SPOOL, or stop that one")
         }
         self.lock = lock
+        room = SpoolRoom(directory, policy: policy)
+        try room.scan()
     }
 
     func files(of name: SegmentName) -> SegmentFiles {
@@ -30,6 +33,7 @@ final class Spool: Sendable {
     ///
     /// - Returns: the manifests of the segments that were not sealed before.
     func recover(_ fallback: RecoveryFallback, limits: DatasetLimits) throws -> [SegmentManifest] {
+        defer { try? room.scan() }
         let names = try names(ending: [
             SegmentFiles.Suffix.journal, SegmentFiles.Suffix.open, SegmentFiles.Suffix.newManifest,
             SegmentFiles.Suffix.salvaged,
@@ -57,19 +61,15 @@ final class Spool: Sendable {
 
     /// The quarantined pieces of a segment, in order.
     func quarantinedPieces(of name: SegmentName) -> [(number: Int, path: String)] {
-        var pieces: [(number: Int, path: String)] = []
-        while case let path = files(of: name).quarantined(pieces.count + 1),
-            LocalDirectory.exists(path)
-        {
-            pieces.append((pieces.count + 1, path))
-        }
-        return pieces
+        files(of: name).quarantinedPieces
     }
 
     /// Takes away a segment that the store has confirmed: the data first, the manifest last, so that
     /// a crash between them leaves a manifest to go on from.
     func removeShipped(_ name: SegmentName) throws {
         let files = files(of: name)
+        let before = files.bytesOnDisk
+        defer { room.removed(before - files.bytesOnDisk) }
         for piece in quarantinedPieces(of: name).reversed() {
             try LocalDirectory.remove(piece.path)
         }
@@ -79,8 +79,19 @@ final class Spool: Sendable {
     }
 
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
+    ///
+    /// - Throws: `quarantineFull`, and then the segment stays where it is.
     func quarantine(_ name: SegmentName) throws {
         let files = files(of: name)
+        let before = files.bytesOnDisk
+        guard room.allowsQuarantine(of: before) else {
+            throw SpoolError(
+                .quarantineFull,
+                "spool \(directory): quarantine/ has no room for it: look at what lies there and "
+                    + "move it elsewhere, or raise LISTENER_SPOOL_BYTES, of which it may take a "
+                    + "quarter")
+        }
+        defer { room.quarantined(before - files.bytesOnDisk) }
         let folder = files.quarantine
         try LocalDirectory.ensure(folder)
         let pieces = quarantinedPieces(of: name).map(\.path)
@@ -120,6 +131,7 @@ struct RecoveryFallback {
 struct SpoolError: OperatorError {
     enum Code {
         case locked
+        case quarantineFull
     }
 
     var code: Code
@@ -135,6 +147,7 @@ struct SpoolError: OperatorError {
     var exitCode: ExitCode {
         switch code {
         case .locked: .locked
+        case .quarantineFull: .failed
         }
     }
 }
