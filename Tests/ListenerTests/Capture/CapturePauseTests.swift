@@ -74,7 +74,8 @@ struct CapturePauseTests {
                 .connected(), .bytes("\(line(1))\r\n"), .call { session.fill() },
                 .rest {
                     #expect(session.manifests.map(\.lines) == [1])
-                    #expect(try session.openFiles() == [])
+                    let open = try session.openFiles()
+                    #expect(open == [])
                     #expect(session.spool.room.measure().isFull)
                 },
                 .rest {}, .rest { session.free() }, .bytes("\(line(2))\r\n"),
@@ -152,7 +153,7 @@ struct CapturePauseTests {
                 ]
             }
             try session.run([.connected()] + steps)
-            #expect(try session.lines().joined() == (1...20).map(line)[...])
+            #expect(try Array(session.lines().joined()) == (1...20).map(line))
             #expect(session.manifests.map(\.sequence) == Array(0...20))
             try session.verify()
         }
@@ -172,14 +173,17 @@ struct RoomGateTests {
                 directory.path, room: RoomPolicy(capBytes: 1000, floorBytes: 0))
             var gate = gate(spool, interval: .seconds(60))
             let start = gate.nextLook
-            #expect(gate.look(at: start) == nil)
+            func look(_ milliseconds: Int) -> RoomGate.Change? {
+                gate.look(at: start.advanced(by: .milliseconds(milliseconds)))
+            }
+            #expect(look(0) == nil)
             spool.room.removed(-1000)
-            #expect(gate.look(at: start.advanced(by: .seconds(59))) == nil)
-            #expect(gate.look(at: start.advanced(by: .seconds(60))) == .pause)
+            #expect(look(59_999) == nil)
+            #expect(look(60_000) == .pause)
             #expect(gate.isPaused)
             spool.room.removed(1000)
-            #expect(gate.look(at: start.advanced(by: .milliseconds(60_999))) == nil)
-            #expect(gate.look(at: start.advanced(by: .seconds(61))) == .resume)
+            #expect(look(60_999) == nil)
+            #expect(look(61_000) == .resume)
             #expect(!gate.isPaused)
         }
     }
@@ -192,10 +196,12 @@ struct RoomGateTests {
             spool.room.removed(-1000)
             var stopped = gate(spool, interval: .zero)
             let source = ScriptedSource([.rest {}, .rest { control.stop() }])
-            #expect(!stopped.waitForRoom(source, control))
+            let isStopped = !stopped.waitForRoom(source, control)
+            #expect(isStopped)
             var freed = gate(spool, interval: .zero)
             let patient = ScriptedSource([.rest {}, .rest { spool.room.removed(1000) }])
-            #expect(freed.waitForRoom(patient, CaptureControl()))
+            let hasRoom = freed.waitForRoom(patient, CaptureControl())
+            #expect(hasRoom)
         }
     }
 }
