@@ -110,14 +110,15 @@ def test_a_full_spool_pauses_the_stream_and_nothing_is_lost_when_the_store_is_ba
     listener.wait_for_log(FULL)
     setting = {"cap": "LISTENER_SPOOL_BYTES", "floor": "LISTENER_FREE_BYTES"}[limit]
     assert re.search(f"error.*spool .*{setting}.*{FULL}: free some space", listener.log)
-    # It waits much longer than segments grow old and connections stall, and makes nothing.
+    # The passes are 1, 2 and 4 s apart: it waits longer than segments grow old and connections
+    # stall, and makes nothing.
     held = used(listener.spool)
     names = sorted(path.name for path in listener.spooled())
-    wait_for(lambda: listener.log.count("not shipped yet") >= 12, "a few passes of the shipper")
+    wait_for(lambda: listener.log.count("not shipped yet") >= 4, "a few passes of the shipper")
     assert sorted(path.name for path in listener.spooled()) == names
     assert used(listener.spool) == held < 6 << 20
     assert not [name for name in names if name.endswith((".open", ".journal"))]
-    assert assert_sealed_whole(listener.spool) > 1
+    assert assert_sealed_whole(listener.spool) >= 1
     assert listener.log.count(FULL) == 1
     outage()
     wait_for(lambda: store.lines_shipped("a") == 30_000, "all lines in the store", 120)

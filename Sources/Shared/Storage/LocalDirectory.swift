@@ -86,6 +86,11 @@ package enum LocalDirectory {
         access(path, F_OK) == 0
     }
 
+    /// Whether this process may make files in a directory, by its mode.
+    package static func isWritable(_ path: String) -> Bool {
+        access(path, W_OK | X_OK) == 0
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -65,9 +65,13 @@ struct ListenerOptions: ParsableArguments {
     }
 
     func resolve(environment: [String: String]) throws -> ListenerConfiguration {
-        let settings = try Settings(
+        try ListenerConfiguration(settings(environment: environment))
+    }
+
+    /// Names and origins, before any value is looked at.
+    func settings(environment: [String: String]) throws -> Settings {
+        try Settings(
             ListenerSettings.definitions, prefixes: ListenerSettings.prefixes, commandLine: given,
             environment: environment, file: try config.map { try SettingsFile(path: $0) })
-        return try ListenerConfiguration(settings)
     }
 }
