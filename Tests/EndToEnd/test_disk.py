@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -88,12 +89,19 @@ def assert_sealed_whole(spool):
     return len(manifests)
 
 
-def feed(listener, lines):
-    try:
-        listener.process.stdin.write(b"".join(line + b"\n" for line in lines))
-        listener.process.stdin.flush()
-    except BrokenPipeError:
-        pass
+def feed(listener, lines, ends=False):
+    """Pipes lines in from a thread, since a listener that has no room does not read."""
+
+    def write():
+        try:
+            listener.process.stdin.write(b"".join(line + b"\n" for line in lines))
+            listener.process.stdin.flush()
+            if ends:
+                listener.process.stdin.close()
+        except BrokenPipeError:
+            pass
+
+    threading.Thread(target=write, daemon=True).start()
 
 
 # A full disk
@@ -112,6 +120,7 @@ def test_a_full_spool_pauses_the_stream_and_nothing_is_lost_when_the_store_is_ba
     assert re.search(f"error.*spool .*{setting}.*{FULL}: free some space", listener.log)
     # The passes are 1, 2 and 4 s apart: it waits longer than segments grow old and connections
     # stall, and makes nothing.
+    wait_for(lambda: not listener.spooled("*.journal"), "the open segment to be sealed")
     held = used(listener.spool)
     names = sorted(path.name for path in listener.spooled())
     wait_for(lambda: listener.log.count("not shipped yet") >= 4, "a few passes of the shipper")
@@ -140,6 +149,7 @@ def test_signals_are_obeyed_while_there_is_no_room(listen, disk, outage, store):
         FREE_BYTES="0B", SYNC_INTERVAL="50ms", SHUTDOWN_DEADLINE="1s")
     feed(listener, lines[:2000])
     listener.wait_for_log(FULL)
+    wait_for(lambda: not listener.spooled("*.journal"), "the open segment to be sealed")
     names = sorted(path.name for path in listener.spooled())
     for _ in range(20):
         listener.rotate()
@@ -160,14 +170,12 @@ def test_a_start_without_room_ships_first_and_then_captures(listen, disk, outage
     first = listen(
         disk=disk, SOURCE="stdin", stdin=subprocess.PIPE, FREE_BYTES="0B",
         SYNC_INTERVAL="50ms", SHUTDOWN_DEADLINE="1s")
-    feed(first, lines[:2000])
-    first.process.stdin.close()
+    feed(first, lines[:2000], ends=True)
     assert first.wait() == 0
     second = listen(
         disk=disk, SOURCE="stdin", stdin=subprocess.PIPE, SPOOL_BYTES="100KiB",
         FREE_BYTES="0B", SYNC_INTERVAL="50ms")
-    feed(second, lines[2000:])
-    second.process.stdin.close()
+    feed(second, lines[2000:], ends=True)
     second.wait_for_log(FULL)
     assert second.is_running and store.keys() == []
     outage()
@@ -221,7 +229,7 @@ def test_an_output_file_waits_for_room_and_is_whole(listen, disk, tmp_path):
     (disk.files / "filler").write_bytes(bytes(20 << 20))
     listener.wait_for_log(FULL)
     held = gzip.decompress(seen.read_bytes())
-    feed(listener, lines[1000:])
+    feed(listener, lines[1000:], ends=True)
     # logrotate's way to make room works meanwhile.
     seen.rename(disk.files / "posts.1.gz")
     listener.rotate()
@@ -229,7 +237,6 @@ def test_an_output_file_waits_for_room_and_is_whole(listen, disk, tmp_path):
     assert gzip.decompress((disk.files / "posts.1.gz").read_bytes()) == held
     disk.unfill()
     listener.wait_for_log(ROOM)
-    listener.process.stdin.close()
     assert listener.wait() == 0
     content = held + gzip.decompress(seen.read_bytes())
     assert content.split(b"\n")[:-1] == lines
@@ -305,14 +312,11 @@ def test_whichever_call_to_the_disk_fails_what_was_synced_is_there_exactly_once(
             environment=faulty.environment(folder / "spool-a", at, errno.EIO))
         try:
             for half in (0, 30):
-                feed(listener, lines[half:half + 30])
+                feed(listener, lines[half:half + 30], ends=half > 0)
                 wait_for(lambda: not listener.is_running
                          or on_disk(listener, store) >= half + 30, "a sync")
                 if listener.is_running:
                     listener.rotate()
-            listener.process.stdin.close()
-            code = listener.wait()
-        except BrokenPipeError:
             code = listener.wait()
         finally:
             listener.end_for_sure()

@@ -143,8 +143,22 @@ struct SpoolShipCommand: AsyncParsableCommand {
 
     private struct Result: Encodable {
         var shipped: Int
+        var quarantined: Int
         var sealedLeft: Int
         var openLeft: Int
+    }
+
+    private struct Counts {
+        var open: Int
+        var sealed: Int
+        var quarantined: Int
+
+        init(_ listing: SpoolListing) throws {
+            let states = try listing.segments().map(\.state)
+            open = states.count { $0 == .open }
+            sealed = states.count { $0 == .sealed }
+            quarantined = states.count { $0 == .quarantined }
+        }
     }
 
     func run() async throws {
@@ -155,27 +169,28 @@ struct SpoolShipCommand: AsyncParsableCommand {
         // Refused before anything is sent where the store holds another stream.
         _ = try await Dataset(stream: configuration.streamName, created: .now).createOrRead(
             in: store, isConditional: configuration.usesConditionalWrites)
-        let before = try spool.sealed()
+        let listing = SpoolListing(directory: spool.directory)
+        let before = try Counts(listing)
         let isDone = await Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: Logger(label: ListenerProgram.name)
         ).shipAll()
-        let left = try SpoolListing(directory: spool.directory).segments()
-        let sealed = left.count { $0.state == .sealed }
+        let after = try Counts(listing)
+        let quarantined = after.quarantined - before.quarantined
         let result = Result(
-            shipped: before.count - sealed, sealedLeft: sealed,
-            openLeft: left.count { $0.state == .open })
+            shipped: before.sealed - after.sealed - quarantined, quarantined: quarantined,
+            sealedLeft: after.sealed, openLeft: after.open)
         if json {
             Output.json(result)
         } else {
             Output.line(
-                "\(result.shipped) segments shipped, \(result.sealedLeft) left, "
-                    + "\(result.openLeft) open")
+                "\(result.shipped) segments shipped, \(result.quarantined) put into quarantine, "
+                    + "\(result.sealedLeft) left, \(result.openLeft) open")
         }
         guard isDone else {
             throw ArgumentParser.ExitCode(Shared.ExitCode.storeUnreachable.rawValue)
         }
-        guard sealed == 0 else {
+        guard result.sealedLeft == 0, result.quarantined == 0 else {
             throw ArgumentParser.ExitCode(Shared.ExitCode.failed.rawValue)
         }
     }
