@@ -1,4 +1,4 @@
-"""Lets a program's n-th write, sync or rename below a directory fail, by a library preloaded."""
+"""Lets a program's n-th write, sync or rename in a directory fail, by a library preloaded."""
 
 import subprocess
 
@@ -19,7 +19,8 @@ static atomic_int calls;
 
 static int is_below(const char *path) {
     const char *folder = getenv("FAULT_BELOW");
-    return folder && strncmp(path, folder, strlen(folder)) == 0;
+    size_t length = folder ? strlen(folder) : 0;
+    return length && strncmp(path, folder, length) == 0 && (!path[length] || path[length] == '/');
 }
 
 static int is_file_below(int descriptor) {
@@ -88,7 +89,7 @@ class FaultyDisk:
         """From call `at` on, counted from 1, or there alone, calls fail with errno `number`."""
         self._log.unlink(missing_ok=True)
         armed = {
-            "LD_PRELOAD": self._library, "FAULT_BELOW": f"{below}/", "FAULT_AT": at,
+            "LD_PRELOAD": self._library, "FAULT_BELOW": below, "FAULT_AT": at,
             "FAULT_ERRNO": number, "FAULT_ONLY": only, "FAULT_LOG": self._log}
         return armed | ({"FAULT_ON": "1"} if goes_on else {})
 
