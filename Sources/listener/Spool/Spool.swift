@@ -68,14 +68,14 @@ final class Spool: Sendable {
     /// a crash between them leaves a manifest to go on from.
     func removeShipped(_ name: SegmentName) throws {
         let files = files(of: name)
-        let before = files.bytesOnDisk
-        defer { room.removed(before - files.bytesOnDisk) }
-        for piece in quarantinedPieces(of: name).reversed() {
-            try LocalDirectory.remove(piece.path)
+        try room.removing(files) {
+            for piece in files.quarantinedPieces.reversed() {
+                try LocalDirectory.remove(piece.path)
+            }
+            try LocalDirectory.remove(files.data)
+            try LocalDirectory.sync(directory)
+            try LocalDirectory.remove(files.manifest)
         }
-        try LocalDirectory.remove(files.data)
-        try LocalDirectory.sync(directory)
-        try LocalDirectory.remove(files.manifest)
     }
 
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
@@ -83,18 +83,19 @@ final class Spool: Sendable {
     /// - Throws: `quarantineFull`, and then the segment stays where it is.
     func quarantine(_ name: SegmentName) throws {
         let files = files(of: name)
-        let before = files.bytesOnDisk
-        guard room.allowsQuarantine(of: before) else {
+        guard try room.quarantining(files, { try moveToQuarantine(files) }) else {
             throw SpoolError(
                 .quarantineFull,
                 "spool \(directory): quarantine/ has no room for it: look at what lies there and "
                     + "move it elsewhere, or raise LISTENER_SPOOL_BYTES, of which it may take a "
                     + "quarter")
         }
-        defer { room.quarantined(before - files.bytesOnDisk) }
+    }
+
+    private func moveToQuarantine(_ files: SegmentFiles) throws(LocalFileError) {
         let folder = files.quarantine
         try LocalDirectory.ensure(folder)
-        let pieces = quarantinedPieces(of: name).map(\.path)
+        let pieces = files.quarantinedPieces.map(\.path)
         for path in pieces + [files.data, files.manifest] where LocalDirectory.exists(path) {
             let file = path.split(separator: "/").last.map(String.init) ?? path
             try LocalDirectory.rename(path, to: "\(folder)/\(file)")

@@ -3,8 +3,9 @@ import Synchronization
 
 /// How much room there is in the spool and on its disk.
 ///
-/// What lies in the spool is summed once, at the start and after recovery, and carried on from
-/// there: a look costs a few calls of `stat` and one of `statvfs`. Used from any thread.
+/// What lies in the spool is summed at the start and after recovery, and carried on from there: a
+/// look costs a few calls of `stat` and one of `statvfs`. Only while it is full is it summed at each
+/// look, since a person may have moved something away. Used from any thread.
 final class SpoolRoom: Sendable {
     struct Measure: Equatable, Sendable {
         /// In the spool, the open segment and `quarantine/` included.
@@ -39,6 +40,7 @@ final class SpoolRoom: Sendable {
     func measure() -> Measure {
         let free = try? LocalDirectory.freeBytes(directory)
         return state.withLock { state in
+            if state.isFull, policy.capBytes < .max { try? scan(&state) }
             let used =
                 state.settledBytes + state.quarantinedBytes + (state.open?.bytesOnDisk ?? 0)
             state.isFull = policy.isFull(used: used, free: free, wasFull: state.isFull)
@@ -49,23 +51,18 @@ final class SpoolRoom: Sendable {
         }
     }
 
-    /// Whether so much more may go into `quarantine/`.
-    func allowsQuarantine(of bytes: Int) -> Bool {
-        state.withLock { $0.quarantinedBytes + bytes <= policy.quarantineBytesMax }
-    }
-
     // MARK: What changes it
 
-    /// Reads the sizes of all files. Nothing is open then.
+    /// Reads the sizes of all files.
     func scan() throws(LocalFileError) {
+        try state.withLock { state throws(LocalFileError) in try scan(&state) }
+    }
+
+    private func scan(_ state: inout State) throws(LocalFileError) {
         let settled = try Self.sum(directory)
         let folder = "\(directory)/\(SegmentFiles.quarantineFolder)"
-        let quarantined = LocalDirectory.isDirectory(folder) ? try Self.sum(folder) : 0
-        state.withLock { state in
-            state.settledBytes = settled
-            state.quarantinedBytes = quarantined
-            state.open = nil
-        }
+        state.quarantinedBytes = LocalDirectory.isDirectory(folder) ? try Self.sum(folder) : 0
+        state.settledBytes = settled - (state.open?.bytesOnDisk ?? 0)
     }
 
     private static func sum(_ directory: String) throws(LocalFileError) -> Int {
@@ -87,14 +84,29 @@ final class SpoolRoom: Sendable {
         }
     }
 
-    func removed(_ bytes: Int) {
-        state.withLock { $0.settledBytes -= bytes }
+    /// Carries out what takes files of a segment away, with no look in between.
+    func removing(_ files: SegmentFiles, _ body: () throws -> Void) throws {
+        try state.withLock { state in
+            let before = files.bytesOnDisk
+            defer { state.settledBytes -= before - files.bytesOnDisk }
+            try body()
+        }
     }
 
-    func quarantined(_ bytes: Int) {
-        state.withLock { state in
-            state.settledBytes -= bytes
-            state.quarantinedBytes += bytes
+    /// Carries out what moves the files of a segment into `quarantine/`.
+    ///
+    /// - Returns: false where they would be too much there, and then nothing was done.
+    func quarantining(_ files: SegmentFiles, _ body: () throws -> Void) throws -> Bool {
+        try state.withLock { state in
+            let before = files.bytesOnDisk
+            guard state.quarantinedBytes + before <= policy.quarantineBytesMax else { return false }
+            defer {
+                let moved = before - files.bytesOnDisk
+                state.settledBytes -= moved
+                state.quarantinedBytes += moved
+            }
+            try body()
+            return true
         }
     }
 }

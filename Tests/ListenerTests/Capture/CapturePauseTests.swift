@@ -6,7 +6,7 @@ import Testing
 
 /// ``Capture`` on a disk that becomes full, and has room again.
 struct CapturePauseTests {
-    private static let capBytes = 1 << 30
+    private static let capBytes = 1 << 20
 
     private final class Session {
         let spool: Spool
@@ -20,9 +20,13 @@ struct CapturePauseTests {
                 directory.path, room: RoomPolicy(capBytes: capBytes, floorBytes: 0))
         }
 
-        /// As if other files had come, or gone.
-        func fill() { spool.room.removed(-capBytes) }
-        func free() { spool.room.removed(capBytes) }
+        /// A file of the size of the cap comes, or goes.
+        func fill() throws {
+            try directory.write([UInt8](repeating: 0, count: capBytes), to: "filler")
+            try spool.room.scan()
+        }
+
+        func free() throws { try directory.remove("filler") }
 
         func run(_ steps: [ScriptedSource.Step]) throws {
             let configuration = SegmentSink.Configuration(
@@ -71,14 +75,14 @@ struct CapturePauseTests {
     {
         try with { session in
             try session.run([
-                .connected(), .bytes("\(line(1))\r\n"), .call { session.fill() },
+                .connected(), .bytes("\(line(1))\r\n"), .call { try session.fill() },
                 .rest {
                     #expect(session.manifests.map(\.lines) == [1])
                     let open = try session.openFiles()
                     #expect(open == [])
                     #expect(session.spool.room.measure().isFull)
                 },
-                .rest {}, .rest { session.free() }, .bytes("\(line(2))\r\n"),
+                .rest {}, .rest { try session.free() }, .bytes("\(line(2))\r\n"),
             ])
             #expect(try session.lines() == [[line(1)], [line(2)]])
             #expect(session.manifests.map(\.sequence) == [0, 1])
@@ -90,12 +94,12 @@ struct CapturePauseTests {
         try with { session in
             var paused: Timestamp?
             try session.run([
-                .connected(), .bytes("\(line(1))\r\n"), .call { session.fill() },
+                .connected(), .bytes("\(line(1))\r\n"), .call { try session.fill() },
                 .rest { paused = .now },
                 .rest {
                     let end = ContinuousClock.now.advanced(by: .milliseconds(30))
                     StreamWaker().wait(until: end)
-                    session.free()
+                    try session.free()
                 },
                 .bytes("\(line(2))\r\n"), .disconnected("a cable"),
             ])
@@ -115,8 +119,8 @@ struct CapturePauseTests {
     @Test func `a line that a pause cuts in two is whole afterwards`() throws {
         try with { session in
             try session.run([
-                .connected(), .bytes("\(line(1))\r\n{\"id\":"), .call { session.fill() },
-                .rest { session.free() }, .bytes("2}\r\n"),
+                .connected(), .bytes("\(line(1))\r\n{\"id\":"), .call { try session.fill() },
+                .rest { try session.free() }, .bytes("2}\r\n"),
             ])
             #expect(try session.lines() == [[line(1)], [#"{"id":2}"#]])
         }
@@ -125,9 +129,9 @@ struct CapturePauseTests {
     @Test func `neither requests nor the timer make segments while there is no room`() throws {
         try with { session in
             try session.run(
-                [.connected(), .bytes("\(line(1))\r\n"), .call { session.fill() }]
+                [.connected(), .bytes("\(line(1))\r\n"), .call { try session.fill() }]
                     + (0..<100).map { _ in .rest { session.control.rotate() } }
-                    + [.rest { session.free() }, .bytes("\(line(2))\r\n")])
+                    + [.rest { try session.free() }, .bytes("\(line(2))\r\n")])
             #expect(session.manifests.map(\.lines) == [1, 1])
         }
     }
@@ -135,7 +139,7 @@ struct CapturePauseTests {
     @Test func `a stop while there is no room ends at once with everything sealed`() throws {
         try with { session in
             try session.run([
-                .connected(), .bytes("\(line(1))\r\n{"), .call { session.fill() },
+                .connected(), .bytes("\(line(1))\r\n{"), .call { try session.fill() },
                 .rest { session.control.stop() }, .bytes("never read"),
             ])
             #expect(try session.lines() == [[line(1)]])
@@ -148,8 +152,8 @@ struct CapturePauseTests {
         try with { session in
             let steps = (1...20).flatMap { number -> [ScriptedSource.Step] in
                 [
-                    .bytes("\(line(number))\r\n"), .call { session.fill() }, .rest {},
-                    .rest { session.free() },
+                    .bytes("\(line(number))\r\n"), .call { try session.fill() }, .rest {},
+                    .rest { try session.free() },
                 ]
             }
             try session.run([.connected()] + steps)
@@ -177,11 +181,12 @@ struct RoomGateTests {
                 gate.look(at: start.advanced(by: .milliseconds(milliseconds)))
             }
             #expect(look(0) == nil)
-            spool.room.removed(-1000)
+            try directory.write([UInt8](repeating: 0, count: 1000), to: "filler")
+            try spool.room.scan()
             #expect(look(59_999) == nil)
             #expect(look(60_000) == .pause)
             #expect(gate.isPaused)
-            spool.room.removed(1000)
+            try directory.remove("filler")
             #expect(look(60_999) == nil)
             #expect(look(61_000) == .resume)
             #expect(!gate.isPaused)
@@ -193,13 +198,14 @@ struct RoomGateTests {
             let spool = try Spool(
                 directory.path, room: RoomPolicy(capBytes: 1000, floorBytes: 0))
             let control = CaptureControl()
-            spool.room.removed(-1000)
+            try directory.write([UInt8](repeating: 0, count: 1000), to: "filler")
+            try spool.room.scan()
             var stopped = gate(spool, interval: .zero)
             let source = ScriptedSource([.rest {}, .rest { control.stop() }])
             let isStopped = !stopped.waitForRoom(source, control)
             #expect(isStopped)
             var freed = gate(spool, interval: .zero)
-            let patient = ScriptedSource([.rest {}, .rest { spool.room.removed(1000) }])
+            let patient = ScriptedSource([.rest {}, .rest { try directory.remove("filler") }])
             let hasRoom = freed.waitForRoom(patient, CaptureControl())
             #expect(hasRoom)
         }

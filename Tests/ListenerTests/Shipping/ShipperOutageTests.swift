@@ -26,6 +26,7 @@ struct ShipperOutageTests {
                 files = now
             }
             #expect(down.faultCount >= 36)
+            try spool.room.scan()
             let watched = InterferingStore(site.store) { _ in .none }
             #expect(await site.shipper(spool, through: watched).shipAll())
             let puts = watched.calls.filter { $0.kind == .put }.map(\.path)
