@@ -1,14 +1,16 @@
-"""Lets a program's n-th write, sync or rename in a directory fail, by a library preloaded."""
+"""Lets a program's n-th write, sync or rename in a directory fail, or be its last, by a library
+preloaded."""
 
-import subprocess
+from preloaded import compiled
 
-import pytest
+KILL = -1
 
 SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +45,7 @@ static int fails(const char *operation) {
     dprintf(log, "%d %s\n", number, operation);
     close(log);
     errno = atoi(getenv("FAULT_ERRNO"));
+    if (errno < 0) kill(getpid(), SIGKILL);
     return 1;
 }
 
@@ -74,19 +77,12 @@ class FaultyDisk:
     """The library, and the environment that arms it; compiled with the system's gcc."""
 
     def __init__(self, folder):
-        self._library = folder / "faultydisk.so"
+        self._library = compiled(SOURCE, folder / "faultydisk.so")
         self._log = folder / "faults.log"
-        source = folder / "faultydisk.c"
-        source.write_text(SOURCE)
-        try:
-            subprocess.run(
-                ["gcc", "-shared", "-fPIC", "-O1", "-o", self._library, source, "-ldl"],
-                check=True)
-        except FileNotFoundError:
-            pytest.skip("there is no gcc to compile the faults with")
 
     def environment(self, below, at, number, only="", goes_on=False):
-        """From call `at` on, counted from 1, or there alone, calls fail with errno `number`."""
+        """From call `at` on, counted from 1, or there alone, calls fail with errno `number`, or
+        the program is killed instead of the call."""
         self._log.unlink(missing_ok=True)
         armed = {
             "LD_PRELOAD": self._library, "FAULT_BELOW": below, "FAULT_AT": at,

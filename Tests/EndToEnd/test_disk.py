@@ -1,5 +1,5 @@
-"""Full, read-only and failing disks, each of them a real one: what a listener loses, and how it
-goes on."""
+"""Full, read-only and failing disks, each of them a real one, and clocks that are set: what a
+listener loses, and how it goes on."""
 
 import errno
 import gzip
@@ -11,11 +11,12 @@ import threading
 
 import pytest
 
-from faultydisk import FaultyDisk
+from faultydisk import KILL, FaultyDisk
 from listener import Listener
 from piped import emit, pipe
 from simulator import wait_for
 from smalldisk import SmallDisk
+from steppedclock import SteppedClock
 from store import DirectoryStore
 
 FULL = "the stream waits"
@@ -290,6 +291,14 @@ def test_a_disk_that_fails_under_a_running_listener_ends_it_with_one_error(
 
 def on_disk(listener, store):
     """Lines that a sync point, a sealed segment or the store holds by now."""
+    try:
+        return count_on_disk(listener, store)
+    except FileNotFoundError:
+        # Shipped between two looks.
+        return 0
+
+
+def count_on_disk(listener, store):
     manifests = [json.loads(path.read_bytes()) for path in listener.spooled("*Z-*.json")]
     sealed = {manifest["sequence"]: manifest["lines"]
               for manifest in manifests + store.manifests("a")}
@@ -299,8 +308,9 @@ def on_disk(listener, store):
     return sum(sealed.values()) + rest
 
 
+@pytest.mark.parametrize("number", [errno.EIO, KILL])
 def test_whichever_call_to_the_disk_fails_what_was_synced_is_there_exactly_once(
-        tmp_path, faulty):
+        tmp_path, faulty, number):
     lines = emit(posts=60)
     fired = []
     for at in range(1, 200):
@@ -309,7 +319,7 @@ def test_whichever_call_to_the_disk_fails_what_was_synced_is_there_exactly_once(
         store = DirectoryStore(folder / "store")
         listener = Listener(
             folder, "a", store, stdin=subprocess.PIPE, SOURCE="stdin", SYNC_INTERVAL="20ms",
-            environment=faulty.environment(folder / "spool-a", at, errno.EIO))
+            environment=faulty.environment(folder / "spool-a", at, number))
         try:
             for half in (0, 30):
                 feed(listener, lines[half:half + 30], ends=half > 0)
@@ -320,6 +330,8 @@ def test_whichever_call_to_the_disk_fails_what_was_synced_is_there_exactly_once(
             code = listener.wait()
         finally:
             listener.end_for_sure()
+        if number == KILL and faulty.fired:
+            assert code == -signal.SIGKILL
         if not faulty.fired:
             assert code == 0 and lines_of(store) == lines
             break
@@ -336,3 +348,43 @@ def test_whichever_call_to_the_disk_fails_what_was_synced_is_there_exactly_once(
         pytest.fail("the calls never end")
     assert {fault.split()[1] for fault in fired} == {"write", "fdatasync", "fsync", "rename"}
     assert len(fired) > 15
+
+
+# The clock
+
+
+@pytest.mark.parametrize("seconds", [-3600, 3600])
+def test_a_clock_that_is_set_across_a_rotation_costs_no_line(
+        tmp_path, listen, store, outage, seconds):
+    outage()
+    clock = SteppedClock(tmp_path)
+    lines = emit(posts=300)
+    listener = listen(
+        SOURCE="stdin", stdin=subprocess.PIPE, SYNC_INTERVAL="20ms", SEGMENT_AGE="1000h",
+        environment=clock.environment)
+    for part in range(3):
+        feed(listener, lines[100 * part:100 * (part + 1)], ends=part == 2)
+        wait_for(
+            lambda: not listener.is_running or on_disk(listener, store) >= 100 * (part + 1),
+            "the lines on the disk")
+        if part == 0:
+            clock.step(seconds)
+        listener.rotate() if listener.is_running else None
+        if part < 2:
+            wait_for(lambda: store.lines_shipped("a") == 100 * (part + 1), "the segment")
+    assert listener.wait() == 0
+    assert clock.readings > 0
+    manifests = sorted(store.manifests("a"), key=lambda manifest: manifest["sequence"])
+    assert [manifest["sequence"] for manifest in manifests] == list(range(len(manifests)))
+    assert len({segment.name for segment in store.segments("a")}) == len(manifests)
+    by_sequence = sorted(store.segments("a"), key=lambda one: one.manifest["sequence"])
+    assert [line for segment in by_sequence for line in segment.lines] == lines
+    for manifest in manifests:
+        assert manifest["received"]["first"] <= manifest["received"]["last"]
+        times = [milliseconds for milliseconds, _ in manifest["arrivals"]]
+        assert times == sorted(times) and all(time >= 0 for time in times)
+        for piece in manifest["connections"]:
+            assert manifest["received"]["first"] <= piece["from"] <= piece["to"]
+            assert piece["to"] <= manifest["received"]["last"]
+    first, second = manifests[0]["received"], manifests[1]["received"]
+    assert (second["first"] < first["last"]) == (seconds < 0)
