@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,4 +84,12 @@ static inline int cposix_send_datagram(
     close(descriptor);
     errno = failure;
     return sent == (ssize_t)count ? 0 : -1;
+}
+
+// What an unprivileged user may still write to the file system of a path: bytes, or -1 with errno
+// set.
+static inline int64_t cposix_free_bytes(const char *path) {
+    struct statvfs status;
+    if (statvfs(path, &status) != 0) return -1;
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }

@@ -13,7 +13,7 @@ struct Listener: Sendable {
     let logger: Logger
 
     func run() async throws {
-        let spool = try Spool(configuration.spool)
+        let spool = try Spool(configuration.spool, room: configuration.room)
         try await Supervision.with(
             configuration, plan: plan, zone: zone, spool: spool, logger: logger
         ) { supervision in
@@ -22,6 +22,17 @@ struct Listener: Sendable {
     }
 
     private func run(_ spool: Spool, _ supervision: Supervision) async throws {
+        let control = CaptureControl()
+        let signals = Task {
+            await control.obeySignals(logger) {
+                supervision.stopping(within: configuration.shutdownDeadline)
+            }
+        }
+        let reports = Task { await supervision.reportStatus() }
+        defer {
+            signals.cancel()
+            reports.cancel()
+        }
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger, status: supervision.metrics.status)
@@ -29,24 +40,46 @@ struct Listener: Sendable {
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger, metrics: supervision.metrics)
-        try await recover(spool, dataset, shipper)
+        guard try await recover(spool, dataset, shipper, control, supervision) else { return }
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
-        let failure = await capture(spool, dataset, supervision) { wakeShipper.yield() }
+        let failure = await capture(spool, dataset, control, supervision) { wakeShipper.yield() }
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
     }
 
-    /// Where recovery finds no room, shipping what is sealed already may make some.
-    private func recover(_ spool: Spool, _ dataset: Dataset, _ shipper: Shipper) async throws {
-        do {
-            try recover(spool, dataset, shipper.metrics)
-        } catch let error as LocalFileError where error.code == .noSpace {
-            logger.warning("\(error): shipping first")
-            _ = await shipper.shipAll()
-            try recover(spool, dataset, shipper.metrics)
+    /// How often recovery is tried again where it finds no room.
+    private static let recoveryInterval = Duration.seconds(10)
+
+    /// Where recovery finds no room, shipping what is sealed already may make some; where that does
+    /// not, an operator must.
+    ///
+    /// - Returns: false where a stop was asked for before it was done.
+    private func recover(
+        _ spool: Spool, _ dataset: Dataset, _ shipper: Shipper, _ control: CaptureControl,
+        _ supervision: Supervision
+    ) async throws -> Bool {
+        var hasShipped = false
+        var alive: Task<Void, Never>?
+        defer { alive?.cancel() }
+        while !control.isStopAsked {
+            do {
+                try recover(spool, dataset, shipper.metrics)
+                return true
+            } catch let error as LocalFileError where error.code == .noSpace {
+                alive = alive ?? Task { await supervision.heartbeat.goOn() }
+                if hasShipped {
+                    logger.error("\(error): nothing is captured before there is room")
+                    await control.waitForStop(atMost: Self.recoveryInterval)
+                } else {
+                    logger.warning("\(error): shipping first")
+                }
+                _ = await shipper.shipAll()
+                hasShipped = true
+            }
         }
+        return false
     }
 
     private func recover(
@@ -67,20 +100,9 @@ struct Listener: Sendable {
 
     /// Runs the capture thread until the stream is over or a signal asks to stop.
     private func capture(
-        _ spool: Spool, _ dataset: Dataset, _ supervision: Supervision,
+        _ spool: Spool, _ dataset: Dataset, _ control: CaptureControl, _ supervision: Supervision,
         whenSealed: @escaping @Sendable () -> Void
     ) async -> (any Error)? {
-        let control = CaptureControl()
-        let signals = Task {
-            await control.obeySignals(logger) {
-                supervision.stopping(within: configuration.shutdownDeadline)
-            }
-        }
-        let reports = Task { await supervision.reportStatus() }
-        defer {
-            signals.cancel()
-            reports.cancel()
-        }
         let metrics = supervision.metrics
         let sinkConfiguration = SegmentSink.Configuration(
             stream: configuration.streamName, zone: zone, source: plan.facts,
@@ -90,6 +112,12 @@ struct Listener: Sendable {
             try await CaptureThread.run {
                 let source = try plan.makeSource()
                 control.attach(source.waker)
+                var gate = RoomGate(
+                    spool.room, subject: "spool \(spool.directory)",
+                    interval: configuration.syncInterval, logger: logger)
+                guard gate.waitForRoom(source, control, supervision.heartbeat) else {
+                    return source.close()
+                }
                 let sink = try SegmentSink(
                     sinkConfiguration, spool: spool, status: metrics.status
                 ) { manifest in
@@ -100,7 +128,8 @@ struct Listener: Sendable {
                 let capture = Capture(
                     source: source, terminator: plan.terminator,
                     lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
-                    metrics: metrics, heartbeat: supervision.heartbeat, remark: logger.remark)
+                    gate: gate, metrics: metrics, heartbeat: supervision.heartbeat,
+                    remark: logger.remark)
                 try capture.run()
             }
             return nil

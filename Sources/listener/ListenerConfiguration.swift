@@ -5,6 +5,7 @@ struct ListenerConfiguration: Sendable {
     var zone: Zone?
     var storeURL: String?
     var spool: String
+    var room: RoomPolicy
     var source: StreamKind
     var streamName: String
     var streamURL: String?
@@ -33,6 +34,9 @@ struct ListenerConfiguration: Sendable {
         storeURL = Self.storeURL(settings)
         if outputFile == nil, storeURL == nil { storeURL = try settings.required("LISTENER_STORE") }
         spool = try settings.required("LISTENER_SPOOL")
+        room = RoomPolicy(
+            capBytes: try Self.positiveBytes("LISTENER_SPOOL_BYTES", settings),
+            floorBytes: try settings.byteCount("LISTENER_FREE_BYTES").bytes)
         let kinds = StreamKind.allCases.map(\.rawValue).joined(separator: ", ")
         source = try settings.parsed("LISTENER_SOURCE", "one of \(kinds)") {
             StreamKind(rawValue: $0)

@@ -15,6 +15,12 @@ enum ListenerSettings {
             "LISTENER_SPOOL", "the local directory of segments that are not shipped yet",
             default: "/var/lib/tributary-listener"),
         SettingDefinition(
+            "LISTENER_SPOOL_BYTES", "where the spool holds this much, capture pauses",
+            default: "16GiB"),
+        SettingDefinition(
+            "LISTENER_FREE_BYTES", "where the disk has no more than this free, capture pauses",
+            default: "1GiB"),
+        SettingDefinition(
             "LISTENER_SOURCE", "x-filtered, x-sample, twitter-v1, ndjson or stdin",
             default: "x-filtered"),
         SettingDefinition(

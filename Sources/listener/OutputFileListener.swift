@@ -27,12 +27,20 @@ struct OutputFileListener: Sendable {
         try await CaptureThread.run {
             let source = try plan.makeSource()
             control.attach(source.waker)
+            let folder = LocalDirectory.parent(of: path) ?? "."
+            let floor = RoomPolicy(capBytes: .max, floorBytes: configuration.room.floorBytes)
+            var gate = RoomGate(
+                SpoolRoom(folder, policy: floor), subject: "output file \(path)",
+                interval: configuration.syncInterval, logger: logger)
+            guard gate.waitForRoom(source, control, supervision.heartbeat) else {
+                return source.close()
+            }
             let sink = try OutputFileSink(
                 path: path, syncInterval: configuration.syncInterval,
                 lineBytesMax: limits.lineBytes)
             let capture = Capture(
                 source: source, terminator: plan.terminator, lineBytesMax: limits.lineBytes,
-                sink: sink, control: control, metrics: supervision.metrics,
+                sink: sink, control: control, gate: gate, metrics: supervision.metrics,
                 heartbeat: supervision.heartbeat, remark: logger.remark)
             try capture.run()
         }

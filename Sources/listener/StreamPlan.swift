@@ -79,7 +79,7 @@ struct StreamPlan: Sendable {
         try StreamURL(url).origin
     }
 
-    private static func credential(_ settings: Settings) throws -> OAuth1Credential {
+    static func credential(_ settings: Settings) throws -> OAuth1Credential {
         OAuth1Credential(
             consumerKey: try settings.required("CONSUMER_KEY"),
             consumerSecret: try secret("CONSUMER_SECRET", settings),
@@ -87,7 +87,7 @@ struct StreamPlan: Sendable {
             accessTokenSecret: try secret("ACCESS_TOKEN_SECRET", settings))
     }
 
-    private static func secret(_ name: String, _ settings: Settings) throws -> Secret {
+    static func secret(_ name: String, _ settings: Settings) throws -> Secret {
         Secret(try settings.required(name))
     }
 

@@ -27,6 +27,9 @@ struct Supervision: Sendable {
         let metrics = ListenerMetrics(registry)
         let supervision = Supervision(
             metrics, SystemdNotifier(environment: configuration.settings.environment), spool)
+        if let room = spool?.room {
+            metrics.status.watchRoom { ListenerStatus.Room(room.measure()) }
+        }
         guard let address = configuration.http else { return try await body(supervision) }
         let pages = AdminPages(
             status: metrics.status,
@@ -73,5 +76,13 @@ extension StreamPlan {
         case .endpoint(let endpoint): endpoint.stallTimeout
         case .standardInput: nil
         }
+    }
+}
+
+extension ListenerStatus.Room {
+    fileprivate init(_ measure: SpoolRoom.Measure) {
+        self.init(
+            bytes: measure.usedBytes, capacityBytes: measure.capBytes,
+            freeBytes: measure.freeBytes, isPaused: measure.isFull)
     }
 }

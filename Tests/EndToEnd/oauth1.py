@@ -39,3 +39,11 @@ def authorization(
     oauth["oauth_signature"] = base64.b64encode(digest).decode()
     return "OAuth " + ", ".join(
         f'{_encode(name)}="{_encode(value)}"' for name, value in oauth.items())
+
+
+def credentials(zone):
+    """The settings of a zone's own credential."""
+    return {
+        "CONSUMER_KEY": f"consumer-key-{zone}", "CONSUMER_SECRET": f"consumer-secret-{zone}",
+        "ACCESS_TOKEN": f"access-token-{zone}",
+        "ACCESS_TOKEN_SECRET": f"access-token-secret-{zone}"}

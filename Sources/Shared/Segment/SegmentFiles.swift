@@ -19,9 +19,9 @@ package struct SegmentFiles: Sendable {
     package func quarantined(_ number: Int) -> String { path("-\(number).bin") }
 
     /// Where files go that could not be shipped or recovered.
-    package var quarantine: String { "\(directory)/\(Self.quarantineFolderName)" }
+    package var quarantine: String { "\(directory)/\(Self.quarantineFolder)" }
 
-    package static let quarantineFolderName = "quarantine"
+    package static let quarantineFolder = "quarantine"
 
     private func path(_ suffix: String) -> String { "\(directory)/\(name)\(suffix)" }
 

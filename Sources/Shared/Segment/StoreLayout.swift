@@ -21,6 +21,11 @@ package enum StoreLayout {
         key("quarantine/\(folder(name, zone))/\(name)-\(number).bin")
     }
 
+    /// What a check of a zone writes and removes again.
+    package static func check(_ zone: Zone, _ instance: ListenerInstance) -> ObjectKey {
+        key("check/zone=\(zone)/\(instance.hex)")
+    }
+
     package static func pending(_ name: SegmentName) -> ObjectKey {
         key("\(pendingPrefix)\(name).json")
     }

@@ -86,8 +86,26 @@ package enum LocalDirectory {
         access(path, F_OK) == 0
     }
 
+    /// Whether this process may make files in a directory, by its mode.
+    package static func isWritable(_ path: String) -> Bool {
+        access(path, W_OK | X_OK) == 0
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         cposix_is_directory(path)
+    }
+
+    /// The size of a file; nil where there is none.
+    package static func bytes(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    /// What may still be written to the file system of a path.
+    package static func freeBytes(_ path: String) throws(LocalFileError) -> Int {
+        let bytes = cposix_free_bytes(path)
+        guard bytes >= 0 else { throw LocalFileError.last("measure the free space of", path) }
+        return Int(bytes)
     }
 
     /// `/a/b` for `/a/b/c`; nil where nothing is above.

@@ -101,6 +101,10 @@ package final class LocalFile: Sendable {
         }
     }
 
+    var inode: UInt64 {
+        get throws(LocalFileError) { try inspect().inode }
+    }
+
     /// Changes whenever another file takes this one's name: inode, size and time of last change.
     var version: String {
         get throws(LocalFileError) {

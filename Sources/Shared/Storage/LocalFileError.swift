@@ -39,6 +39,7 @@ package struct LocalFileError: OperatorError {
         case .noSpace: ": free some space, or move it to a larger disk"
         case .readOnly: ": mount it writable"
         case .denied: ": check its owner and mode"
+        case .system(EIO): ": the disk may be failing: look at the kernel's log, and move it"
         case .notFound, .exists, .system: ""
         }
     }

@@ -10,6 +10,7 @@ final class Capture {
     private let remark: (StreamRemark) -> Void
     private let metrics: ListenerMetrics
     private let heartbeat: CaptureHeartbeat?
+    private var gate: RoomGate?
     private let scanner = RecordScanner()
     private var framer: LineFramer
 
@@ -18,12 +19,14 @@ final class Capture {
 
     init(
         source: any StreamSource, terminator: LineFramer.Terminator, lineBytesMax: Int,
-        sink: any LineSink, control: CaptureControl, metrics: ListenerMetrics = ListenerMetrics(),
-        heartbeat: CaptureHeartbeat? = nil, remark: @escaping (StreamRemark) -> Void
+        sink: any LineSink, control: CaptureControl, gate: RoomGate? = nil,
+        metrics: ListenerMetrics = ListenerMetrics(), heartbeat: CaptureHeartbeat? = nil,
+        remark: @escaping (StreamRemark) -> Void
     ) {
         self.source = source
         self.sink = sink
         self.control = control
+        self.gate = gate
         self.remark = remark
         self.metrics = metrics
         self.heartbeat = heartbeat
@@ -42,6 +45,10 @@ final class Capture {
             try sink.doDueWork(at: now)
             if control.isStopAsked { return try finish(cause: "the listener was stopped") }
             if control.takeRotation() { try sink.rotate(at: now) }
+            if let nextLook = try pauseIfFull(at: now) {
+                source.rest(until: nextLook)
+                continue
+            }
             let deadline = now.advanced(by: Self.idleMax)
             switch source.next(until: sink.nextDue.map { min($0, deadline) } ?? deadline) {
             case .idle, .woken:
@@ -64,6 +71,16 @@ final class Capture {
                 throw error
             }
         }
+    }
+
+    /// - Returns: when to look again, while there is no room.
+    private func pauseIfFull(at now: ContinuousClock.Instant) throws -> ContinuousClock.Instant? {
+        switch gate?.look(at: now) {
+        case .pause: try sink.pause(at: now)
+        case .resume: try sink.resume(at: now)
+        case nil: break
+        }
+        return gate.flatMap { $0.isPaused ? $0.nextLook : nil }
     }
 
     private func begin(_ opening: ConnectionOpening) throws {

@@ -32,6 +32,16 @@ final class CaptureControl: Sendable {
         }?.wake()
     }
 
+    /// Returns when a stop was asked for, or after this long.
+    func waitForStop(atMost duration: Duration) async {
+        let deadline = ContinuousClock.now.advanced(by: duration)
+        while !isStopAsked, ContinuousClock.now < deadline {
+            guard (try? await Task.sleep(for: Self.stopCheckInterval)) != nil else { return }
+        }
+    }
+
+    private static let stopCheckInterval = Duration.milliseconds(200)
+
     var isStopAsked: Bool { state.withLock { $0.isStopAsked } }
 
     /// Whether a rotation was asked for since this was last asked.

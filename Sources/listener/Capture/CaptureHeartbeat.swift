@@ -6,7 +6,7 @@ import Synchronization
 final class CaptureHeartbeat: Sendable {
     private let status: ListenerStatus
     private let notifier: SystemdNotifier?
-    /// When systemd is told again. Used from the capture thread alone.
+    /// When systemd is told again. Used from the capture thread alone, once that runs.
     private let nextNotice = Mutex<ContinuousClock.Instant?>(nil)
 
     /// sd_watchdog_enabled(3) asks for half of the interval; the loop comes around every second, and
@@ -30,6 +30,16 @@ final class CaptureHeartbeat: Sendable {
             next = instant + (interval ?? Self.idleInterval) / Self.noticesPerInterval
         }
     }
+
+    /// Ticks in place of the capture loop while that cannot begin yet, until the task is cancelled.
+    func goOn() async {
+        while !Task.isCancelled {
+            tick(at: .now)
+            try? await Task.sleep(for: Self.waitInterval)
+        }
+    }
+
+    private static let waitInterval = Duration.seconds(1)
 
     /// Without a watchdog nothing is sent.
     private static let idleInterval = Duration.seconds(86_400)

@@ -20,7 +20,7 @@ enum CaptureThread {
         }
     }
 
-    private static func start(_ run: @escaping @Sendable () -> Void) {
+    static func start(_ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(run)).toOpaque()
         let status = pthread_create(

@@ -17,6 +17,10 @@ protocol LineSink: AnyObject {
     func doDueWork(at instant: ContinuousClock.Instant) throws
     /// Somebody asked for a rotation.
     func rotate(at instant: ContinuousClock.Instant) throws
+    /// The disk is full: what was taken is made durable and whole, and nothing more is taken.
+    func pause(at instant: ContinuousClock.Instant) throws
+    /// There is room again.
+    func resume(at instant: ContinuousClock.Instant) throws
     /// The stream is over: everything is made durable and whole.
     func finish(at instant: ContinuousClock.Instant) throws
 }

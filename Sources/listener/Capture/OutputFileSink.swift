@@ -82,6 +82,10 @@ final class OutputFileSink: LineSink {
         if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
     }
 
+    func pause(at instant: ContinuousClock.Instant) throws { try finish(at: instant) }
+
+    func resume(at instant: ContinuousClock.Instant) {}
+
     func finish(at instant: ContinuousClock.Instant) throws {
         // A file of no bytes is not gzip: one without lines has an empty member.
         if try memberRaw > 0 || file.bytes == 0 { try endMember() }

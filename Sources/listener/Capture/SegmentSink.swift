@@ -32,6 +32,8 @@ final class SegmentSink: LineSink {
     /// When what was appended since the last sync must be synced.
     private var syncDue: ContinuousClock.Instant?
     private var wasOpenedByRequest = false
+    /// The last segment is sealed and the next not opened yet.
+    private var isPaused = false
 
     init(
         _ configuration: Configuration, spool: Spool, status: ListenerStatus = ListenerStatus(),
@@ -53,7 +55,9 @@ final class SegmentSink: LineSink {
         let header = SegmentHeader(
             stream: configuration.stream, zone: configuration.zone, name: name,
             software: ListenerProgram.software, source: configuration.source)
-        return try SegmentWriter(header, in: spool.directory)
+        let writer = try SegmentWriter(header, in: spool.directory)
+        spool.room.opened(spool.files(of: name))
+        return writer
     }
 
     // MARK: Lines and connections
@@ -94,6 +98,8 @@ final class SegmentSink: LineSink {
         facts.to = max(facts.from, heardTime ?? facts.from)
         facts.cause = cause
         connection = nil
+        // While paused the piece that was sealed stands as it is: it ends with the last byte.
+        if isPaused { return }
         try writer.connectionClosed(facts)
         scheduleSync()
     }
@@ -111,6 +117,7 @@ final class SegmentSink: LineSink {
     }
 
     func doDueWork(at instant: ContinuousClock.Instant) throws {
+        if isPaused { return }
         let now = clock.time(at: instant)
         status.activeSegment(bytes: writer.estimatedBytes)
         let isRotationDue = configuration.rotation.isDue(
@@ -126,12 +133,24 @@ final class SegmentSink: LineSink {
 
     /// Requests that follow each other faster than lines come make no further empty segments.
     func rotate(at instant: ContinuousClock.Instant) throws {
-        guard !wasOpenedByRequest || writer.lines > 0 else { return }
+        guard !isPaused, !wasOpenedByRequest || writer.lines > 0 else { return }
         try replaceSegment(at: instant)
         wasOpenedByRequest = true
     }
 
+    func pause(at instant: ContinuousClock.Instant) throws {
+        try seal(at: clock.time(at: instant))
+        isPaused = true
+    }
+
+    /// Time between the two segments belongs to neither: nobody listened.
+    func resume(at instant: ContinuousClock.Instant) throws {
+        try openNext(after: clock.time(at: instant))
+        isPaused = false
+    }
+
     func finish(at instant: ContinuousClock.Instant) throws {
+        if isPaused { return }
         try seal(at: clock.time(at: instant))
     }
 
@@ -142,6 +161,10 @@ final class SegmentSink: LineSink {
     private func replaceSegment(at instant: ContinuousClock.Instant) throws {
         let end = clock.time(at: instant)
         try seal(at: end)
+        try openNext(after: end)
+    }
+
+    private func openNext(after end: Timestamp) throws {
         sequence += 1
         clock = SteadyClock(continuing: end)
         writer = try Self.open(configuration, instance, sequence: sequence, clock.start, spool)
@@ -158,6 +181,7 @@ final class SegmentSink: LineSink {
         let manifest = try writer.seal(
             at: end, heard: heardTime, latestIDTime: configuration.limits.latestIDTime)
         syncDue = nil
+        spool.room.sealed()
         sealed(manifest)
     }
 }

@@ -15,6 +15,12 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "The local directory of segments that are not shipped yet.")
     var spool: String?
 
+    @Option(help: "Pause where the spool holds this much.")
+    var spoolBytes: String?
+
+    @Option(help: "Pause where the disk has no more than this free.")
+    var freeBytes: String?
+
     @Option(help: "x-filtered, x-sample, twitter-v1, ndjson or stdin.")
     var source: String?
 
@@ -57,6 +63,7 @@ struct ListenerOptions: ParsableArguments {
     private var given: [String: String] {
         let typed = [
             "LISTENER_ZONE": zone, "LISTENER_STORE": store, "LISTENER_SPOOL": spool,
+            "LISTENER_SPOOL_BYTES": spoolBytes, "LISTENER_FREE_BYTES": freeBytes,
             "LISTENER_SOURCE": source, "LISTENER_STREAM_NAME": streamName,
             "LISTENER_STREAM_URL": streamURL, "LISTENER_API_URL": apiURL,
             "LISTENER_SEGMENT_BYTES": segmentBytes, "LISTENER_SEGMENT_AGE": segmentAge,
@@ -69,9 +76,13 @@ struct ListenerOptions: ParsableArguments {
     }
 
     func resolve(environment: [String: String]) throws -> ListenerConfiguration {
-        let settings = try Settings(
+        try ListenerConfiguration(settings(environment: environment))
+    }
+
+    /// Names and origins, before any value is looked at.
+    func settings(environment: [String: String]) throws -> Settings {
+        try Settings(
             ListenerSettings.definitions, prefixes: ListenerSettings.prefixes, commandLine: given,
             environment: environment, file: try config.map { try SettingsFile(path: $0) })
-        return try ListenerConfiguration(settings)
     }
 }

@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
         ).run()
     }
 
-    private static func zone(
+    static func zone(
         _ configuration: ListenerConfiguration, _ client: HTTPClient
     ) async throws -> Zone {
         if let zone = configuration.zone { return zone }

@@ -42,6 +42,8 @@ struct Shipper: Sendable {
     private enum Outcome {
         /// It is in the store, or in quarantine.
         case done
+        /// It can never be shipped, and quarantine is full: nothing to do until a person acts.
+        case left
         /// It must be tried again; others may fare better.
         case stuck
         /// The store does not take anything now.
@@ -68,7 +70,7 @@ struct Shipper: Sendable {
             var isDone = true
             var isStoreFailing = false
             while let outcome = await group.next() {
-                isDone = isDone && outcome == .done
+                isDone = isDone && (outcome == .done || outcome == .left)
                 isStoreFailing = isStoreFailing || outcome == .storeFailing
                 // A store that is down is asked a few times a pass and not once for each segment.
                 if !isStoreFailing, let name = waiting.next() {
@@ -96,19 +98,24 @@ struct Shipper: Sendable {
                 metrics.attempted(isStoreFailing ? .storeFailed : .failed)
                 return isStoreFailing ? .storeFailing : .stuck
             }
-            logger.error("segment \(name): can never be shipped: \(error): moved to quarantine/")
-            return quarantine(name)
+            return quarantine(name, because: error)
         }
     }
 
-    private func quarantine(_ name: SegmentName) -> Outcome {
+    private func quarantine(_ name: SegmentName, because reason: any Error) -> Outcome {
+        let words = "segment \(name): can never be shipped: \(reason)"
         do {
             try spool.quarantine(name)
             metrics.attempted(.quarantined)
+            logger.error("\(words): moved to quarantine/")
             return .done
+        } catch let error as SpoolError where error.code == .quarantineFull {
+            metrics.attempted(.failed)
+            logger.error("\(words): \(error)")
+            return .left
         } catch {
             metrics.attempted(.failed)
-            logger.error("segment \(name): \(error)")
+            logger.error("\(words): \(error)")
             return .stuck
         }
     }

@@ -10,7 +10,9 @@ struct DatasetMemory {
     let logger: Logger
     var status = ListenerStatus()
 
-    private var path: String { "\(spool.directory)/dataset.json" }
+    private var path: String { Self.path(in: spool.directory) }
+
+    private static func path(in directory: String) -> String { "\(directory)/dataset.json" }
 
     /// How long the start of capture may be held up for the store's answer.
     private static let patience = Duration.seconds(5)
@@ -66,8 +68,11 @@ struct DatasetMemory {
         }
     }
 
-    private func recall() throws -> Dataset? {
-        guard LocalDirectory.exists(path) else { return nil }
-        return try? JSONDocument.decode(Dataset.self, from: try LocalFile.contents(of: path))
+    private func recall() throws -> Dataset? { Self.recall(in: spool.directory) }
+
+    /// The copy that an earlier run left in a spool.
+    static func recall(in directory: String) -> Dataset? {
+        guard let bytes = try? LocalFile.contents(of: path(in: directory)) else { return nil }
+        return try? JSONDocument.decode(Dataset.self, from: bytes)
     }
 }

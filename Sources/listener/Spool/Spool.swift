@@ -5,12 +5,13 @@ import Shared
 /// Holds the lock that keeps a second process out. `docs/FORMAT.md`, "Spool", says what lies in it.
 final class Spool: Sendable {
     let directory: String
+    let room: SpoolRoom
     private let lock: DirectoryLock
 
     /// Opens the directory, which is made where it is missing.
     ///
     /// - Throws: `locked` where another process has it.
-    init(_ directory: String) throws {
+    init(_ directory: String, room policy: RoomPolicy = .unbounded) throws {
         self.directory = directory
         try LocalDirectory.ensure(directory)
         guard let lock = try DirectoryLock.acquire(directory) else {
@@ -20,6 +21,8 @@ final class Spool: Sendable {
                     + "LISTENER_SPOOL, or stop that one")
         }
         self.lock = lock
+        room = SpoolRoom(directory, policy: policy)
+        try room.scan()
     }
 
     func files(of name: SegmentName) -> SegmentFiles {
@@ -30,6 +33,7 @@ final class Spool: Sendable {
     ///
     /// - Returns: the manifests of the segments that were not sealed before.
     func recover(_ fallback: RecoveryFallback, limits: DatasetLimits) throws -> [SegmentManifest] {
+        defer { try? room.scan() }
         let names = try names(ending: [
             SegmentFiles.Suffix.journal, SegmentFiles.Suffix.open, SegmentFiles.Suffix.newManifest,
             SegmentFiles.Suffix.salvaged,
@@ -57,30 +61,26 @@ final class Spool: Sendable {
 
     /// The quarantined pieces of a segment, in order.
     func quarantinedPieces(of name: SegmentName) -> [(number: Int, path: String)] {
-        var pieces: [(number: Int, path: String)] = []
-        while case let path = files(of: name).quarantined(pieces.count + 1),
-            LocalDirectory.exists(path)
-        {
-            pieces.append((pieces.count + 1, path))
-        }
-        return pieces
+        files(of: name).quarantinedPieces
     }
 
     /// Takes away a segment that the store has confirmed: the data first, the manifest last, so that
     /// a crash between them leaves a manifest to go on from.
     func removeShipped(_ name: SegmentName) throws {
         let files = files(of: name)
-        for piece in quarantinedPieces(of: name).reversed() {
-            try LocalDirectory.remove(piece.path)
+        try room.removing(files) {
+            for piece in files.quarantinedPieces.reversed() {
+                try LocalDirectory.remove(piece.path)
+            }
+            try LocalDirectory.remove(files.data)
+            try LocalDirectory.sync(directory)
+            try LocalDirectory.remove(files.manifest)
         }
-        try LocalDirectory.remove(files.data)
-        try LocalDirectory.sync(directory)
-        try LocalDirectory.remove(files.manifest)
     }
 
     /// How many segments were put aside.
     func quarantinedCount() throws -> Int {
-        let folder = "\(directory)/\(SegmentFiles.quarantineFolderName)"
+        let folder = "\(directory)/\(SegmentFiles.quarantineFolder)"
         guard LocalDirectory.exists(folder) else { return 0 }
         return try LocalDirectory.list(folder).count {
             $0.name.hasSuffix(SegmentFiles.Suffix.manifest)
@@ -88,11 +88,23 @@ final class Spool: Sendable {
     }
 
     /// Puts a segment that can never be shipped aside. Nothing in there is ever deleted.
+    ///
+    /// - Throws: `quarantineFull`, and then the segment stays where it is.
     func quarantine(_ name: SegmentName) throws {
         let files = files(of: name)
+        guard try room.quarantining(files, { try moveToQuarantine(files) }) else {
+            throw SpoolError(
+                .quarantineFull,
+                "spool \(directory): quarantine/ has no room for it: look at what lies there and "
+                    + "move it elsewhere, or raise LISTENER_SPOOL_BYTES, of which it may take a "
+                    + "quarter")
+        }
+    }
+
+    private func moveToQuarantine(_ files: SegmentFiles) throws(LocalFileError) {
         let folder = files.quarantine
         try LocalDirectory.ensure(folder)
-        let pieces = quarantinedPieces(of: name).map(\.path)
+        let pieces = files.quarantinedPieces.map(\.path)
         for path in pieces + [files.data, files.manifest] where LocalDirectory.exists(path) {
             let file = path.split(separator: "/").last.map(String.init) ?? path
             try LocalDirectory.rename(path, to: "\(folder)/\(file)")
@@ -129,6 +141,7 @@ struct RecoveryFallback {
 struct SpoolError: OperatorError {
     enum Code {
         case locked
+        case quarantineFull
     }
 
     var code: Code
@@ -144,6 +157,7 @@ struct SpoolError: OperatorError {
     var exitCode: ExitCode {
         switch code {
         case .locked: .locked
+        case .quarantineFull: .failed
         }
     }
 }

@@ -14,8 +14,16 @@ protocol StreamSource: AnyObject {
     /// Waits until something happens, but not longer than to `deadline`.
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent
 
+    /// Waits for the waker, but not longer than to `deadline`, and does not look at the connection:
+    /// TCP slows the server down, and time spent here is no silence.
+    func rest(until deadline: ContinuousClock.Instant)
+
     /// Closes the connection. ``next(until:)`` is not called again.
     func close()
+}
+
+extension StreamSource {
+    func rest(until deadline: ContinuousClock.Instant) { waker.wait(until: deadline) }
 }
 
 enum StreamEvent {

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Ends the wait of a ``StreamSource`` from any thread or signal-handling task.
@@ -32,6 +33,14 @@ final class StreamWaker: Sendable {
             $0.interrupt?()
         }
     }
+
+    /// Waits for ``wake()`` alone, but not longer than to `deadline`.
+    func wait(until deadline: ContinuousClock.Instant) {
+        // In slices, since there is nothing to wait on that every source's interrupt would end.
+        while ContinuousClock.now < deadline, !takeWake() { usleep(Self.waitSliceMicroseconds) }
+    }
+
+    private static let waitSliceMicroseconds: UInt32 = 20_000
 
     /// Whether ``wake()`` was called since this was last asked.
     func takeWake() -> Bool {

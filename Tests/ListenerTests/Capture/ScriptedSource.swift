@@ -12,6 +12,8 @@ final class ScriptedSource: StreamSource {
         case failed(any OperatorError)
         /// Does something between two calls, as another thread would.
         case call(() throws -> Void)
+        /// The same while the loop waits for room; it must not ask for anything else then.
+        case rest(() throws -> Void)
     }
 
     let waker = StreamWaker()
@@ -55,8 +57,21 @@ final class ScriptedSource: StreamSource {
                 preconditionFailure("\(error)")
             }
             return .woken
+        case .rest:
+            preconditionFailure("the loop reads although there is no room")
         case nil:
             return .ended
+        }
+    }
+
+    func rest(until deadline: ContinuousClock.Instant) {
+        guard case .rest(let body) = steps.popFirst() else {
+            preconditionFailure("the loop waits for room, and the script does not")
+        }
+        do {
+            try body()
+        } catch {
+            preconditionFailure("\(error)")
         }
     }
 

@@ -39,6 +39,8 @@ struct Router: Sendable {
             return v1(request) { _ in
                 .response(V1FriendsEndpoint(services: services).answer(request))
             }
+        case ("GET", "/1.1/account/verify_credentials.json"):
+            return v1(request) { zone in .response(HTTPResponse(json: ["screen_name": zone])) }
         default:
             return .response(Problem.notFound)
         }

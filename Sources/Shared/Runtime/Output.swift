@@ -1,24 +1,23 @@
 private import Glibc
-import Shared
 
 /// Standard output, for results.
 ///
 /// A reader that closes the pipe has seen enough: that ends the program successfully.
-enum Output {
-    static func line(_ text: String) {
+package enum Output {
+    package static func line(_ text: String) {
         write(Array(text.utf8) + [UInt8(ascii: "\n")])
     }
 
     /// A document on one line.
-    static func json(_ value: some Encodable) {
+    package static func json(_ value: some Encodable) {
         write(JSONDocument.encode(value) + [UInt8(ascii: "\n")])
     }
 
-    static func write(_ bytes: [UInt8]) {
+    package static func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { write($0) }
     }
 
-    static func write(_ bytes: UnsafeRawBufferPointer) {
+    package static func write(_ bytes: UnsafeRawBufferPointer) {
         var done = 0
         while done < bytes.count {
             let count = Glibc.write(
@@ -30,7 +29,7 @@ enum Output {
     }
 
     /// Columns, the first to the left and the others to the right.
-    static func table(_ rows: [[String]]) {
+    package static func table(_ rows: [[String]]) {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
