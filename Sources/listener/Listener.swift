@@ -45,6 +45,7 @@ struct Listener: Sendable {
         let fallback = RecoveryFallback(
             stream: configuration.streamName, zone: zone, source: plan.facts)
         for manifest in try spool.recover(fallback, limits: dataset.limits) {
+            spool.noteHeard(manifest)
             let lost = manifest.salvage?.bytesLost ?? 0
             logger.warning(
                 """
@@ -67,10 +68,11 @@ struct Listener: Sendable {
             limits: dataset.limits)
         do {
             try await CaptureThread.run {
-                let source = try plan.makeSource()
+                let source = try plan.makeSource(lastHeard: spool.lastHeard)
                 control.attach(source.waker)
                 let sink = try SegmentSink(sinkConfiguration, spool: spool) { manifest in
                     logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
+                    spool.noteHeard(manifest)
                     whenSealed()
                 }
                 let capture = Capture(

@@ -12,6 +12,9 @@ struct ListenerConfiguration: Sendable {
     var rotation: RotationPolicy
     var syncInterval: Duration
     var stallTimeout: Duration?
+    var quietAlarm: Duration
+    var allowsBackfill: Bool
+    var certificateAuthorities: String?
     var shutdownDeadline: Duration
     var outputFile: String?
     var twitterUser: String?
@@ -45,6 +48,9 @@ struct ListenerConfiguration: Sendable {
         stallTimeout =
             settings.text("LISTENER_STALL_TIMEOUT") == nil
             ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
+        quietAlarm = try Self.positive("LISTENER_QUIET_ALARM", settings)
+        allowsBackfill = try settings.flag("LISTENER_BACKFILL")
+        certificateAuthorities = settings.text("LISTENER_CA_FILE")
         shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
         twitterUser = settings.text("TWITTER_USER")
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")

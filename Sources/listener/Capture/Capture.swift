@@ -11,6 +11,10 @@ final class Capture {
     private let scanner = RecordScanner()
     private var framer: LineFramer
 
+    /// How many lengths the log knows to have been wrong, and when it may be told of more.
+    private var mismatchesSaid = 0
+    private var mismatchesSayable = ContinuousClock.now
+
     /// How long the loop sleeps at most where nothing is due.
     private static let idleMax = Duration.seconds(1)
 
@@ -68,14 +72,36 @@ final class Capture {
 
     private func deliver() throws {
         sink.heard(at: .now)
+        let replaced = framer.lineFeedsReplaced
         try framer.feed(source.received, accept)
+        if framer.lineFeedsReplaced > replaced {
+            sink.replacedLineFeeds(framer.lineFeedsReplaced - replaced)
+        }
+        if framer.lengthMismatches > mismatchesSaid { sayMismatches(at: .now) }
+    }
+
+    private func sayMismatches(at time: ContinuousClock.Instant) {
+        guard mismatchesSayable <= time else { return }
+        mismatchesSaid = framer.lengthMismatches
+        mismatchesSayable = time + NoticeRemarks.interval
+        let message =
+            "stream: \(mismatchesSaid) lines whose length is not what was announced: they end at "
+            + "CR LF all the same"
+        remark(StreamRemark(isWarning: true, message: message))
     }
 
     private func accept(_ piece: LineFramer.Piece) throws {
         switch piece {
-        case .line(let line): try sink.append(line, scanner.scan(line))
+        case .line(let line): try accept(line, scanner.scan(line))
         case .keepAlive: break
         case .overlong(let head, let bytes): try sink.appendOverlong(head: head, bytes: bytes)
+        }
+    }
+
+    private func accept(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws {
+        try sink.append(line, scanned)
+        if case .notice(let kind, _) = scanned, let notice = StreamNotice(kind, line) {
+            source.take(notice)
         }
     }
 

@@ -225,4 +225,115 @@ struct StreamStateMachineTests {
         _ = machine.handle(.lost(lastByteAt: later), at: later, using: &generator)
         #expect(machine.attempt(at: later).backfillMinutes == 2)
     }
+
+    // MARK: What the server announces
+
+    /// The action after a connection of an hour whose end was announced.
+    private func action(after disconnect: StreamDisconnect) -> StreamStateMachine.Action {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        _ = machine.handle(.opened, at: start, using: &generator)
+        let end = start + .seconds(3600)
+        #expect(
+            machine.handle(.announced(disconnect), at: end, using: &generator)
+                == .close(within: .seconds(5)))
+        return machine.handle(.lost(lastByteAt: end), at: end, using: &generator)
+    }
+
+    @Test(arguments: [
+        (1, 0), (5, 0), (9, 0), (10, 0), (11, 0), (12, 0), (77, 0), (4, 0), (2, 300), (7, 300),
+        (6, 320),
+    ])
+    func `an announced end is followed by what its code asks for`(code: Int, seconds: Int) {
+        #expect(
+            action(after: StreamDisconnect(code: code, reason: nil))
+                == .connect(after: .seconds(seconds)))
+    }
+
+    @Test(arguments: ["ForceDisconnect", "SlowReader", "NeverHeardOf"])
+    func `an announced end of v2 is followed by an attempt at once`(type: String) {
+        #expect(
+            action(after: StreamDisconnect(type: type, detail: nil)) == .connect(after: .zero))
+    }
+
+    @Test func `of two announcements the first one counts, and none outlives its connection`() {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        let end = start + .seconds(3600)
+        for (codes, seconds) in [([12, 7], 0), ([7, 12], 300), ([], 0)] {
+            _ = machine.handle(.opened, at: start, using: &generator)
+            for code in codes {
+                let disconnect = StreamDisconnect(code: code, reason: nil)
+                _ = machine.handle(.announced(disconnect), at: end, using: &generator)
+            }
+            #expect(
+                machine.handle(.lost(lastByteAt: end), at: end, using: &generator)
+                    == .connect(after: .seconds(seconds)))
+        }
+    }
+
+    @Test func `an announcement on a connection that is not open is ignored`() {
+        let disconnect = StreamDisconnect(code: 7, reason: nil)
+        #expect(action(after: [.started, .announced(disconnect)]) == .ignore)
+    }
+
+    // MARK: Who is connected
+
+    private func connections(_ count: Int) -> ConnectionListing {
+        ConnectionListing(
+            (0..<count).map { .init(clientIP: "192.0.2.\($0)", connectedAt: "") })
+    }
+
+    private var tooMany: StreamStateMachine.Event {
+        .refused(refusal(429, body: "{\"connection_issue\":\"TooManyConnections\"}"))
+    }
+
+    @Test func `a listed connection is waited for, and its end is the time to go`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        #expect(
+            machine.handle(tooMany, at: start, using: &generator) == .inquire(after: .zero))
+        #expect(
+            machine.handle(.listed(connections(1)), at: start, using: &generator)
+                == .inquire(after: .seconds(60)))
+        #expect(!machine.isHeldForLong)
+        let later = start + .seconds(60)
+        #expect(
+            machine.handle(.listed(connections(1)), at: later, using: &generator)
+                == .inquire(after: .seconds(60)))
+        #expect(machine.isHeldForLong)
+        #expect(
+            machine.handle(.listed(connections(0)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `an account with room for two goes when one of two is gone`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in [StreamStateMachine.Event.started, tooMany, .listed(connections(2))] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(.listed(connections(1)), at: start, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `a list that names nobody is not believed twice in a row`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in [StreamStateMachine.Event.started, tooMany, .listed(connections(0))] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(tooMany, at: start, using: &generator) == .connect(after: .seconds(120)))
+    }
+
+    @Test func `a gap that opened before the start is asked for`() {
+        var machine = StreamStateMachine(
+            allowsBackfill: true, lastHeard: start - .seconds(100))
+        #expect(machine.attempt(at: start).backfillMinutes == 2)
+    }
 }
