@@ -12,7 +12,7 @@ STREAM_PATH = "/2/tweets/search/stream"
 class Listener(Program):
     """One `listener run`; settings have the names of the environment, without `LISTENER_`."""
 
-    def __init__(self, folder, zone, store, *, stdin=None, environment=(), **settings):
+    def __init__(self, folder, zone, store, *, stdin=None, environment=(), prefix=(), **settings):
         self.zone = zone
         self.spool = folder / f"spool-{zone}"
         ours = {"ZONE": zone, "STORE": store.url, "SPOOL": self.spool} | settings
@@ -22,7 +22,7 @@ class Listener(Program):
             str(value) for name, value in values.items()
             if "TOKEN" in name or name.endswith("SECRET") or name.endswith("SECRET_ACCESS_KEY")}
         super().__init__(
-            folder / f"listener-{zone}.log", "listener", "run", settings=values,
+            folder / f"listener-{zone}.log", "listener", "run", settings=values, prefix=prefix,
             **({"stdin": stdin} if stdin is not None else {}))
 
     @classmethod

@@ -17,11 +17,12 @@ def environment_of(settings):
 class Program:
     """One running process."""
 
-    def __init__(self, log, name, *arguments, settings, stdin=subprocess.DEVNULL):
+    def __init__(
+            self, log, name, *arguments, settings, stdin=subprocess.DEVNULL, prefix=()):
         self.log_file = log
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
-                [binary(name), *map(str, arguments)], env=environment_of(settings),
+                [*prefix, binary(name), *map(str, arguments)], env=environment_of(settings),
                 stdin=stdin, stdout=output, stderr=output)
 
     @property

@@ -61,23 +61,6 @@ final class CurlStreamSource: StreamSource {
         multi = CurlMulti(waker: waker)
     }
 
-    /// - Parameter lastHeard: when an earlier run last heard the stream, if it is known.
-    convenience init(
-        _ endpoint: StreamEndpoint, userAgent: String, lastHeard: ContinuousClock.Instant? = nil
-    ) {
-        let inquiry = endpoint.inquiry.flatMap { request in
-            endpoint.listedName.map { (request: request, endpointName: $0) }
-        }
-        let machine = StreamStateMachine(
-            isTimed: endpoint.credential.isTimed, canInquire: inquiry != nil,
-            allowsBackfill: endpoint.allowsBackfill, lastHeard: lastHeard)
-        self.init(
-            userAgent: userAgent, stallTimeout: endpoint.stallTimeout,
-            quietMax: endpoint.quietMax, machine: machine,
-            credentialSettings: endpoint.credential.settings, inquiry: inquiry,
-            makeRequest: { endpoint.request(for: $0) })
-    }
-
     var received: UnsafeRawBufferPointer { buffer.bytes }
 
     var timesFull: Int { buffer.timesFull }

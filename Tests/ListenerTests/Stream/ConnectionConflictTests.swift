@@ -16,16 +16,20 @@ struct ConnectionConflictTests {
             var conflict = ConnectionConflict()
             var generator = FixedGenerator()
             for _ in 0..<2 { _ = conflict.yieldWait(using: &generator) }
-            #expect(conflict.connectionEnded(age: .seconds(age), isAnnounced: true))
+            #expect(conflict.connectionEnded(age: .seconds(age), isAnnounced: true) == true)
             #expect(conflict.yieldWait(using: &generator) == .seconds(60 * wait))
         }
     }
 
     @Test func `ten young ends in a row are a rival's, and nine and an old one are not`() {
         var conflict = ConnectionConflict()
-        for _ in 0..<9 { #expect(!conflict.connectionEnded(age: .seconds(59), isAnnounced: false)) }
-        #expect(!conflict.connectionEnded(age: .seconds(60), isAnnounced: false))
-        for _ in 0..<9 { #expect(!conflict.connectionEnded(age: .zero, isAnnounced: false)) }
-        #expect(conflict.connectionEnded(age: .zero, isAnnounced: false))
+        for _ in 0..<9 {
+            #expect(conflict.connectionEnded(age: .seconds(59), isAnnounced: false) == false)
+        }
+        #expect(conflict.connectionEnded(age: .seconds(60), isAnnounced: false) == false)
+        for _ in 0..<9 {
+            #expect(conflict.connectionEnded(age: .zero, isAnnounced: false) == false)
+        }
+        #expect(conflict.connectionEnded(age: .zero, isAnnounced: false) == true)
     }
 }

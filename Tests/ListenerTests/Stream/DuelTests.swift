@@ -141,7 +141,7 @@ struct DuelTests {
     func `where the server says who is connected the duel ends sooner`(seed: UInt64) {
         let game = play(
             .evicts(isAnnounced: false), days: 5, seed: seed, answersInquiries: true)
-        #expect((10...30).contains(game.evictions(onDay: 0)), "\(game.evictions(onDay: 0))")
+        #expect((10...40).contains(game.evictions(onDay: 0)), "\(game.evictions(onDay: 0))")
         for day in 1..<5 {
             #expect(game.evictions(onDay: day) <= 16, "\(game.evictions(onDay: day))")
         }

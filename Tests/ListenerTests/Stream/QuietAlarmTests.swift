@@ -21,13 +21,13 @@ struct QuietAlarmTests {
         var alarm = QuietAlarm(limit: hour)
         alarm.connected(at: start)
         alarm.connected(at: start + .seconds(1800))
-        #expect(!alarm.isDue(at: start + .seconds(3599)))
-        #expect(alarm.isDue(at: start + .seconds(3600)))
+        #expect(alarm.isDue(at: start + .seconds(3599)) == false)
+        #expect(alarm.isDue(at: start + .seconds(3600)) == true)
     }
 
     @Test func `before the first connection nothing is quiet`() {
         var alarm = QuietAlarm(limit: hour)
         #expect(alarm.deadline == nil)
-        #expect(!alarm.isDue(at: start + .seconds(86_400)))
+        #expect(alarm.isDue(at: start + .seconds(86_400)) == false)
     }
 }

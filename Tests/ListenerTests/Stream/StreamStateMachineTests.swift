@@ -261,9 +261,10 @@ struct StreamStateMachineTests {
         var machine = StreamStateMachine()
         var generator = generator
         _ = machine.handle(.started, at: start, using: &generator)
-        let end = start + .seconds(3600)
+        var end = start
         for (codes, seconds) in [([12, 7], 0), ([7, 12], 300), ([], 0)] {
-            _ = machine.handle(.opened, at: start, using: &generator)
+            _ = machine.handle(.opened, at: end, using: &generator)
+            end += .seconds(3600)
             for code in codes {
                 let disconnect = StreamDisconnect(code: code, reason: nil)
                 _ = machine.handle(.announced(disconnect), at: end, using: &generator)
