@@ -114,7 +114,7 @@ extension StreamEndpoint {
         quietMax = configuration.quietAlarm
         certificateAuthorities = configuration.certificateAuthorities
         allowsBackfill =
-            configuration.allowsBackfill && (kind == .filtered || kind == .sampled)
+            configuration.allowsBackfill && recovery == nil && (kind == .filtered || kind == .sampled)
     }
 }
 

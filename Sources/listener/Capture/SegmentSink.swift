@@ -72,11 +72,13 @@ final class SegmentSink: LineSink {
     func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {
         connectionCount += 1
         let now = clock.time(at: instant)
+        let covers =
+            opening.backfill.map {
+                SegmentManifest.ReceivedSpan(first: now.advanced(by: .zero - $0), last: now)
+            } ?? opening.recovers
         let facts = SegmentManifest.ConnectionFacts(
             id: "\(instance.hex)-\(connectionCount)", from: now, to: now, kind: opening.kind,
-            covers: opening.backfill.map {
-                SegmentManifest.ReceivedSpan(first: now.advanced(by: .zero - $0), last: now)
-            })
+            covers: covers)
         connection = facts
         lastHeard = instant
         if let offset = opening.clockOffset {

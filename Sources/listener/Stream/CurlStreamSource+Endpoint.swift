@@ -13,6 +13,7 @@ extension CurlStreamSource {
             userAgent: userAgent, stallTimeout: endpoint.stallTimeout,
             quietMax: endpoint.quietMax, machine: machine,
             credentialSettings: endpoint.credential.settings, inquiry: inquiry,
+            recovery: endpoint.recovery,
             makeRequest: { endpoint.request(for: $0) })
     }
 }

@@ -14,6 +14,7 @@ final class CurlStreamSource: StreamSource {
     private let stallTimeout: Duration
     private let credentialSettings: String
     private let makeRequest: (StreamAttempt) -> StreamRequest
+    private let recovery: SegmentManifest.ReceivedSpan?
     private let inquiry: (request: StreamRequest, endpointName: String)?
     private let buffer: StreamBuffer
     private var multi: CurlMulti?
@@ -42,12 +43,14 @@ final class CurlStreamSource: StreamSource {
     ///   - userAgent: `tributary-listener/` and the version.
     ///   - credentialSettings: where the credential comes from, for advice.
     ///   - inquiry: asks who is connected, and what the answer calls this stream.
+    ///   - recovery: the span after which the stream is to end; nil for one that goes on.
     ///   - makeRequest: called once per attempt, so that each is signed afresh.
     init(
         userAgent: String, stallTimeout: Duration,
         quietMax: Duration = StreamEndpoint.quietMaxDefault, machine: StreamStateMachine,
         credentialSettings: String, bufferBytes: Int = CurlStreamSource.bufferBytes,
         inquiry: (request: StreamRequest, endpointName: String)? = nil,
+        recovery: SegmentManifest.ReceivedSpan? = nil,
         makeRequest: @escaping (StreamAttempt) -> StreamRequest
     ) {
         self.userAgent = userAgent
@@ -55,6 +58,7 @@ final class CurlStreamSource: StreamSource {
         self.machine = machine
         self.credentialSettings = credentialSettings
         self.inquiry = inquiry
+        self.recovery = recovery
         self.makeRequest = makeRequest
         quiet = QuietAlarm(limit: quietMax)
         buffer = StreamBuffer(capacity: bufferBytes)
@@ -110,7 +114,8 @@ final class CurlStreamSource: StreamSource {
         switch phase {
         case .waiting(let until), .waitingToInquire(let until): until
         case .exchanging(let exchange):
-            [quiet.deadline, exchange.deadline].compactMap { $0 }.min()
+            // A connection that is not open yet is not asked whether it is quiet.
+            [exchange.deadline, exchange.isOpen ? quiet.deadline : nil].compactMap { $0 }.min()
         case .inquiring(let inquiry): inquiry.deadline
         case .idle, .over: nil
         }
@@ -177,7 +182,9 @@ final class CurlStreamSource: StreamSource {
             _ = decide(.opened)
             quiet.connected(at: .now)
             namedHolder = ""
-            events.append(.connected(exchange.opening))
+            var opening = exchange.opening
+            if recovery != nil { (opening.kind, opening.recovers) = (.recovery, recovery) }
+            events.append(.connected(opening))
         }
         if exchange.isOpen, quiet.isDue(at: .now) {
             say("\(exchange.subject): \(quiet.advice)", isWarning: true)
@@ -190,6 +197,9 @@ final class CurlStreamSource: StreamSource {
 
     private func conclude(_ exchange: StreamExchange, _ end: StreamExchange.End) {
         switch end {
+        case .lost where recovery != nil && exchange.isOpen && exchange.isComplete:
+            events += [.disconnected(cause: "the recovery is complete"), .ended]
+            phase = .over
         case .lost(let cause):
             if exchange.isOpen { events.append(.disconnected(cause: cause)) }
             let action = decide(.lost(lastByteAt: exchange.lastByteAt))
@@ -260,7 +270,8 @@ extension CurlStreamSource {
             phase = .inquiring(
                 ConnectionInquiry(transfer, endpointName: inquiry.endpointName, at: time))
         } catch {
-            halt(error)
+            say(error.message, isWarning: true)
+            conclude(nil)
         }
     }
 

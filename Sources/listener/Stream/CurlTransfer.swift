@@ -210,6 +210,8 @@ extension CurlTransfer {
 
     private func takeBody(_ piece: UnsafeRawBufferPointer) -> Int {
         guard isOpen, let buffer else { return takeAnswer(piece) }
+        // What follows damage cannot be told from it.
+        guard bodyFailure == nil else { return 0 }
         do throws(GzipError) {
             guard try take(piece, into: buffer) else {
                 isPaused = true

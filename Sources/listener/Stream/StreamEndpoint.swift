@@ -69,6 +69,18 @@ struct StreamEndpoint: Sendable {
         request(for: attempt, time: Timestamp.now, nonce: OAuth1Signer.randomNonce())
     }
 
+    /// The span of the past that X re-streams before it ends the stream by itself; nil for a stream
+    /// that goes on.
+    var recovery: SegmentManifest.ReceivedSpan? {
+        func time(_ name: String) -> Timestamp? {
+            url.parameters.first { $0.name == name }.flatMap { Timestamp($0.value) }
+        }
+        guard kind == .filtered, let first = time("start_time"), let last = time("end_time"),
+            first <= last
+        else { return nil }
+        return SegmentManifest.ReceivedSpan(first: first, last: last)
+    }
+
     /// What the API calls the stream in ``ConnectionListing``; nil where there is no such list.
     var listedName: String? {
         switch kind {

@@ -101,6 +101,9 @@ final class StreamExchange {
         closingAt.map { $0 <= time } ?? false
     }
 
+    /// Whether the server has ended the answer as HTTP has it, unannounced.
+    var isComplete: Bool { result == 0 && !transfer.isTorn && announcement == nil }
+
     /// How it ended, if it has.
     func end(at time: ContinuousClock.Instant) -> End? {
         if transfer.isRefused {

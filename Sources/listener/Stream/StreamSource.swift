@@ -47,6 +47,8 @@ struct ConnectionOpening {
     var kind: ConnectionKind
     /// How far back it was asked to begin.
     var backfill: Duration?
+    /// The span that a recovery was asked for.
+    var recovers: SegmentManifest.ReceivedSpan?
     /// The server's clock minus ours, from its `Date` header, to a second.
     var clockOffset: Duration?
 }

@@ -164,6 +164,26 @@ struct CurlStreamSourceNoticeTests {
         source.close()
     }
 
+    @Test func `a recovery that is complete is the end, and one that is cut off is not`() throws {
+        let line = LoopbackServer.Step.chunk("{\"id\":\"1\"}\r\n")
+        let server = try LoopbackServer([
+            [.receiveRequest, .ok, line, .send("20\r\n{")],
+            [.receiveRequest, .ok, line, .lastChunk],
+        ])
+        let span = "start_time=2026-11-22T10:00:00Z&end_time=2026-11-22T11:30:00Z"
+        let endpoint = try StreamEndpoint.filtered(
+            url: server.url + "?" + span, bearer: Secret("AAAA-token"))
+        #expect(endpoint.recovery?.first.description == "2026-11-22T10:00:00.000Z")
+        #expect(endpoint.recovery?.last.description == "2026-11-22T11:30:00.000Z")
+        let source = CurlStreamSource(endpoint, userAgent: "listener")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .ended })
+        #expect(recorder.seen.filter { $0 == .connected("recovery") }.count == 2)
+        #expect(recorder.seen.dropLast().last == .disconnected("the recovery is complete"))
+        #expect(server.requests.allSatisfy { $0.contains(span) })
+        source.close()
+    }
+
     @Test func `an opening after a gap says how far back it was asked to begin`() throws {
         let server = try LoopbackServer([[.receiveRequest, .ok, .hold]])
         var endpoint = try StreamEndpoint.filtered(url: server.url, bearer: Secret("AAAA-token"))

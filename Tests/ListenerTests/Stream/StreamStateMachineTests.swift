@@ -91,9 +91,11 @@ struct StreamStateMachineTests {
         #expect(next == .connect(after: .seconds(10)))
     }
 
-    @Test
-    func `a server that accepts and closes at once is asked less than 50 times in 15 minutes`() {
-        var machine = StreamStateMachine()
+    @Test(arguments: [false, true])
+    func `a server that accepts and closes at once is asked less than 50 times in 15 minutes`(
+        listsNobody: Bool
+    ) {
+        var machine = StreamStateMachine(canInquire: listsNobody)
         var generator = SeededGenerator(seed: 3)
         var time = start
         var attempts: [ContinuousClock.Instant] = []
@@ -104,6 +106,10 @@ struct StreamStateMachineTests {
             _ = machine.handle(.opened, at: time, using: &generator)
             _ = machine.handle(.delivered, at: time, using: &generator)
             action = machine.handle(.lost(lastByteAt: time), at: time, using: &generator)
+            if case .inquire(let delay) = action {
+                time += delay
+                action = machine.handle(.listed(connections(0)), at: time, using: &generator)
+            }
         }
         #expect(attempts.count == 200)
         for (index, first) in attempts.enumerated() {
@@ -138,6 +144,12 @@ struct StreamStateMachineTests {
         #expect(
             action(after: [.started, .refused(refusal(429, body: body))])
                 == .connect(after: .seconds(seconds)))
+    }
+
+    @Test func `a stream without rules is asked for every half minute until it has some`() {
+        let waits = [StreamStateMachine.Event](repeating: .refused(refusal(409)), count: 40)
+        #expect(action(after: [.started] + waits) == .connect(after: .seconds(30)))
+        #expect(action(after: [.started] + waits + [.opened]) == .read)
     }
 
     @Test func `420 counts as 429`() {
