@@ -114,7 +114,8 @@ extension StreamEndpoint {
         quietMax = configuration.quietAlarm
         certificateAuthorities = configuration.certificateAuthorities
         allowsBackfill =
-            configuration.allowsBackfill && recovery == nil && (kind == .filtered || kind == .sampled)
+            configuration.allowsBackfill && recovery == nil
+            && (kind == .filtered || kind == .sampled)
     }
 }
 
