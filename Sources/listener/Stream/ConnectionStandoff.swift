@@ -5,6 +5,8 @@
 /// ``AttemptBudget``; ``inquiryInterval`` keeps it far below.
 struct ConnectionStandoff: Sendable {
     static let inquiryInterval = Duration.seconds(60)
+    /// After a refusal our own last connection may be what is in the way, for a moment.
+    static let ownEndNoticed = Duration.seconds(5)
 
     enum Verdict: Equatable {
         case go
@@ -13,8 +15,7 @@ struct ConnectionStandoff: Sendable {
 
     /// When to try where the server does not say who is connected.
     let resumeAt: ContinuousClock.Instant
-    /// When to try although the server lists somebody: lists may be wrong, as X's was before it
-    /// had this endpoint.
+    /// When to try although the server lists somebody: a list may be out of date.
     let endAt: ContinuousClock.Instant
     /// The most that were listed since it began: so many are too many.
     private var listedMax = 0

@@ -66,7 +66,7 @@ struct StreamStateMachine: Sendable {
     /// Whether another client has been listed more than once while we wait.
     var isHeldForLong: Bool {
         guard case .standingOff(let standoff) = state else { return false }
-        return standoff.listings > 1
+        return standoff.listings > 1 || failures[.rateLimited, default: 0] > 1
     }
 
     /// What to ask in the attempt that begins at `time`.
@@ -165,13 +165,15 @@ struct StreamStateMachine: Sendable {
         }
         let wait = wait(after: kind, serverWait: refusal.serverWait, using: &generator)
         guard refusal.reason == .tooManyConnections else { return connect(after: wait, at: time) }
-        // Being refused harms nobody, so that this ends sooner than after an eviction.
-        return standOff(for: wait, atMost: ReconnectPolicy.rateLimitedMax, at: time)
+        // Being refused harms nobody, so that a list may only shorten the wait.
+        return standOff(
+            for: wait, atMost: wait, askingAfter: ConnectionStandoff.ownEndNoticed, at: time)
     }
 
     /// Leaves the stream to another client for a while.
     private mutating func standOff(
-        for wait: Duration, atMost waitMax: Duration, at time: ContinuousClock.Instant
+        for wait: Duration, atMost waitMax: Duration, askingAfter delay: Duration = .zero,
+        at time: ContinuousClock.Instant
     ) -> Action {
         // A list that named nobody, and a connection that failed all the same: it does not tell.
         guard canInquire, !reliedOnListing else {
@@ -179,7 +181,7 @@ struct StreamStateMachine: Sendable {
             return connect(after: wait, at: time)
         }
         state = .standingOff(ConnectionStandoff(resumeAt: time + wait, endAt: time + waitMax))
-        return inquire(at: time)
+        return inquire(after: delay, at: time)
     }
 
     private mutating func goOn(
@@ -190,15 +192,17 @@ struct StreamStateMachine: Sendable {
         switch standoff.verdict(on: listing, at: time) {
         case .ask:
             state = .standingOff(standoff)
-            return inquire(at: time)
+            return inquire(after: .zero, at: time)
         case .go:
             reliedOnListing = listing != nil && time < standoff.resumeAt
             return connect(after: .zero, at: time)
         }
     }
 
-    private mutating func inquire(at time: ContinuousClock.Instant) -> Action {
-        let asked = max(nextInquiry ?? time, time)
+    private mutating func inquire(
+        after delay: Duration, at time: ContinuousClock.Instant
+    ) -> Action {
+        let asked = max(nextInquiry ?? time, time + delay)
         nextInquiry = asked + ConnectionStandoff.inquiryInterval
         return .inquire(after: time.duration(to: asked))
     }

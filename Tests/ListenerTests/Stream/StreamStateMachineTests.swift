@@ -147,7 +147,7 @@ struct StreamStateMachineTests {
     }
 
     @Test func `a stream without rules is asked for every half minute until it has some`() {
-        let waits = [StreamStateMachine.Event](repeating: .refused(refusal(409)), count: 40)
+        let waits = [StreamStateMachine.Event](repeating: .refused(refusal(409)), count: 8)
         #expect(action(after: [.started] + waits) == .connect(after: .seconds(30)))
         #expect(action(after: [.started] + waits + [.opened]) == .read)
     }
@@ -303,30 +303,74 @@ struct StreamStateMachineTests {
         .refused(refusal(429, body: "{\"connection_issue\":\"TooManyConnections\"}"))
     }
 
-    @Test func `a listed connection is waited for, and its end is the time to go`() {
+    private var evicted: [StreamStateMachine.Event] {
+        [
+            .started, .opened, .announced(StreamDisconnect(type: "TooManyConnections", detail: nil)),
+            .lost(lastByteAt: start),
+        ]
+    }
+
+    @Test func `who was evicted waits while another is listed, and goes when it is gone`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        var action = StreamStateMachine.Action.ignore
+        for event in evicted { action = machine.handle(event, at: start, using: &generator) }
+        #expect(action == .inquire(after: .zero))
+        // Longer than the wait that it would have without a list, which is five minutes.
+        for minute in 0..<300 {
+            let time = start + .seconds(60 * minute)
+            #expect(
+                machine.handle(.listed(connections(1)), at: time, using: &generator)
+                    == .inquire(after: .seconds(60)))
+            #expect(machine.isHeldForLong == (minute > 0))
+        }
+        let later = start + .seconds(60 * 300)
+        #expect(
+            machine.handle(.listed(connections(0)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was evicted tries after six hours although another is listed`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in evicted { _ = machine.handle(event, at: start, using: &generator) }
+        let later = start + .seconds(6 * 3600)
+        #expect(
+            machine.handle(.listed(connections(1)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was refused asks a little later and goes at once where nobody is listed`() {
         var machine = StreamStateMachine(canInquire: true)
         var generator = generator
         _ = machine.handle(.started, at: start, using: &generator)
         #expect(
-            machine.handle(tooMany, at: start, using: &generator) == .inquire(after: .zero))
-        #expect(
-            machine.handle(.listed(connections(1)), at: start, using: &generator)
-                == .inquire(after: .seconds(60)))
-        #expect(!machine.isHeldForLong)
-        let later = start + .seconds(60)
-        #expect(
-            machine.handle(.listed(connections(1)), at: later, using: &generator)
-                == .inquire(after: .seconds(60)))
-        #expect(machine.isHeldForLong)
+            machine.handle(tooMany, at: start, using: &generator) == .inquire(after: .seconds(5)))
+        let later = start + .seconds(5)
         #expect(
             machine.handle(.listed(connections(0)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was refused tries after its wait although another is listed`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in [StreamStateMachine.Event.started, tooMany] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(.listed(connections(1)), at: start + .seconds(5), using: &generator)
+                == .inquire(after: .seconds(60)))
+        let later = start + .seconds(65)
+        #expect(
+            machine.handle(.listed(connections(1)), at: later, using: &generator)
                 == .connect(after: .zero))
     }
 
     @Test func `an account with room for two goes when one of two is gone`() {
         var machine = StreamStateMachine(canInquire: true)
         var generator = generator
-        for event in [StreamStateMachine.Event.started, tooMany, .listed(connections(2))] {
+        for event in evicted + [.listed(connections(2))] {
             _ = machine.handle(event, at: start, using: &generator)
         }
         #expect(
@@ -341,7 +385,8 @@ struct StreamStateMachineTests {
             _ = machine.handle(event, at: start, using: &generator)
         }
         #expect(
-            machine.handle(tooMany, at: start, using: &generator) == .connect(after: .seconds(120)))
+            machine.handle(tooMany, at: start, using: &generator)
+                == .connect(after: .seconds(120)))
     }
 
     @Test func `a gap that opened before the start is asked for`() {
