@@ -89,6 +89,7 @@ struct Listener: Sendable {
             stream: configuration.streamName, zone: zone, source: plan.facts)
         for manifest in try spool.recover(fallback, limits: dataset.limits) {
             metrics.salvaged(records: manifest.salvage?.records ?? 0)
+            spool.noteHeard(manifest)
             let lost = manifest.salvage?.bytesLost ?? 0
             logger.warning(
                 """
@@ -110,7 +111,7 @@ struct Listener: Sendable {
             limits: dataset.limits)
         do {
             try await CaptureThread.run {
-                let source = try plan.makeSource()
+                let source = try plan.makeSource(lastHeard: spool.lastHeard)
                 control.attach(source.waker)
                 var gate = RoomGate(
                     spool.room, subject: "spool \(spool.directory)",
@@ -123,6 +124,7 @@ struct Listener: Sendable {
                 ) { manifest in
                     metrics.sealedSegment()
                     logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
+                    spool.noteHeard(manifest)
                     whenSealed()
                 }
                 let capture = Capture(

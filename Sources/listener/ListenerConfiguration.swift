@@ -13,6 +13,9 @@ struct ListenerConfiguration: Sendable {
     var rotation: RotationPolicy
     var syncInterval: Duration
     var stallTimeout: Duration?
+    var quietAlarm: Duration
+    var allowsBackfill: Bool
+    var certificateAuthorities: String?
     var shutdownDeadline: Duration
     var outputFile: String?
     /// Nil where metrics and health are not served.
@@ -51,6 +54,9 @@ struct ListenerConfiguration: Sendable {
         stallTimeout =
             settings.text("LISTENER_STALL_TIMEOUT") == nil
             ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
+        quietAlarm = try Self.positive("LISTENER_QUIET_ALARM", settings)
+        allowsBackfill = try settings.flag("LISTENER_BACKFILL")
+        certificateAuthorities = settings.text("LISTENER_CA_FILE")
         shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
         let isServed = settings.text("LISTENER_HTTP") != "off"
         http =

@@ -48,6 +48,16 @@ enum ListenerSettings {
             "a connection without a byte for this long is dropped; where "
                 + "it is not set, 30s for v2 and 90s for v1.1"),
         SettingDefinition(
+            "LISTENER_QUIET_ALARM",
+            "a warning where a living stream brings no line for this long", default: "1h"),
+        SettingDefinition(
+            "LISTENER_BACKFILL",
+            "ask for the posts of a gap, up to five minutes of them (x-filtered and x-sample)",
+            default: "true"),
+        SettingDefinition(
+            "LISTENER_CA_FILE",
+            "certificates in PEM to trust instead of the system's, for the stream and its API"),
+        SettingDefinition(
             "LISTENER_SHUTDOWN_DEADLINE", "how long shipping may go on after SIGTERM",
             default: "30s"),
         SettingDefinition(

@@ -27,7 +27,7 @@ struct StreamPlan: Sendable {
                 origin: .standardInput, facts: SegmentManifest.SourceFacts(kind: kind.rawValue))
         }
         var endpoint = try await endpoint(configuration, client)
-        if let timeout = configuration.stallTimeout { endpoint.stallTimeout = timeout }
+        try endpoint.apply(configuration)
         return StreamPlan(
             origin: .endpoint(endpoint),
             facts: SegmentManifest.SourceFacts(
@@ -92,13 +92,30 @@ struct StreamPlan: Sendable {
     }
 
     /// Used from the capture thread alone from here on.
-    func makeSource() throws -> any StreamSource {
+    ///
+    /// - Parameter lastHeard: when an earlier run last heard the stream, if it is known.
+    func makeSource(lastHeard: Timestamp? = nil) throws -> any StreamSource {
         switch origin {
         case .endpoint(let endpoint):
-            CurlStreamSource(endpoint, userAgent: ListenerProgram.software)
+            CurlStreamSource(
+                endpoint, userAgent: ListenerProgram.software,
+                lastHeard: lastHeard.map { .now - max(.zero, $0.duration(to: .now)) })
         case .standardInput:
             try PipeStreamSource()
         }
+    }
+}
+
+extension StreamEndpoint {
+    /// What is the operator's to say of any stream.
+    mutating func apply(_ configuration: ListenerConfiguration) throws(StreamError) {
+        if let timeout = configuration.stallTimeout { stallTimeout = timeout }
+        if let url = configuration.apiURL { apiURL = try StreamURL(url, from: "LISTENER_API_URL") }
+        quietMax = configuration.quietAlarm
+        certificateAuthorities = configuration.certificateAuthorities
+        allowsBackfill =
+            configuration.allowsBackfill && recovery == nil
+            && (kind == .filtered || kind == .sampled)
     }
 }
 

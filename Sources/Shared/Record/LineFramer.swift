@@ -7,9 +7,14 @@ private import Glibc
 package struct LineFramer: ~Copyable {
     /// What ends a line.
     package enum Terminator: Sendable {
-        /// CR LF and nothing else (X's streams). A bare LF inside becomes a space: between JSON
-        /// tokens both mean the same, and a stored line cannot hold an LF. It is counted.
+        /// CR LF and nothing else (X's streams). A stored line cannot hold an LF, so a bare one
+        /// between JSON tokens becomes a space, which means the same, and is counted. Where it is
+        /// not JSON, nothing may be changed: the LF ends a line there.
         case crlf
+        /// The same, and a decimal length stands before each line, as v1.1 sends with
+        /// `delimited=length`. Lines are cut at CR LF all the same, so that a length that lies
+        /// loses nothing.
+        case delimitedCRLF
         /// LF; one CR before it belongs to the terminator.
         case lf
     }
@@ -29,6 +34,8 @@ package struct LineFramer: ~Copyable {
 
     /// Bare LFs that became spaces since the beginning.
     package private(set) var lineFeedsReplaced = 0
+    /// Lengths that did not fit their line, and lines without a length, since the beginning.
+    package private(set) var lengthMismatches = 0
 
     /// The beginning of a line whose end has not come.
     private var carry: [UInt8] = []
@@ -36,6 +43,8 @@ package struct LineFramer: ~Copyable {
     private var bytesCutOff = 0
     /// The last byte of that line so far, kept or not: a CR may be half of its terminator.
     private var lastByte: UInt8 = 0
+    /// What the length said that came last; its line has not come.
+    private var lengthExpected: Int?
 
     package init(terminator: Terminator, lineBytesMax: Int) {
         precondition(lineBytesMax > 0, "a line has at least one byte")
@@ -57,7 +66,7 @@ package struct LineFramer: ~Copyable {
         while let feed = Self.lineFeed(in: bytes, from: searchStart) {
             searchStart = feed + 1
             let line = UnsafeRawBufferPointer(rebasing: bytes[start..<feed])
-            if terminator == .crlf, !endsWithCarriageReturn(line) {
+            if terminator != .lf, !endsWithCarriageReturn(line) {
                 continue
             }
             try emit(line, body)
@@ -77,6 +86,12 @@ package struct LineFramer: ~Copyable {
     /// - Returns: how many bytes were given up.
     @discardableResult
     package mutating func reset() -> Int {
+        lengthExpected = nil
+        return forgetPartial()
+    }
+
+    @discardableResult
+    private mutating func forgetPartial() -> Int {
         let lost = partialBytes
         carry.removeAll(keepingCapacity: true)
         bytesCutOff = 0
@@ -95,9 +110,10 @@ package struct LineFramer: ~Copyable {
         let line = carry
         let cutOff = bytesCutOff
         let returnBytes = lastByte == UInt8(ascii: "\r") ? 1 : 0
-        reset()
+        forgetPartial()
         try line.withUnsafeBytes { line in
             if cutOff > 0 {
+                lengthExpected = nil
                 try body(.overlong(head: line, bytes: line.count + cutOff - returnBytes))
             } else {
                 try emitWhole(line, body)
@@ -110,17 +126,21 @@ package struct LineFramer: ~Copyable {
     private mutating func emitWhole(
         _ terminated: UnsafeRawBufferPointer, _ body: (Piece) throws -> Void
     ) rethrows {
-        let line =
+        var line =
             terminated.last == UInt8(ascii: "\r")
             ? UnsafeRawBufferPointer(rebasing: terminated.dropLast()) : terminated
+        if terminator == .delimitedCRLF {
+            guard let rest = takeLength(from: line) else { return }
+            line = rest
+        }
         guard line.count <= lineBytesMax else {
             let head = UnsafeRawBufferPointer(rebasing: line.prefix(lineBytesMax))
             return try body(.overlong(head: head, bytes: line.count))
         }
         if line.isEmpty {
             try body(.keepAlive)
-        } else if terminator == .crlf, Self.lineFeed(in: line, from: 0) != nil {
-            try replaceLineFeeds(in: line).withUnsafeBytes { try body(.line($0)) }
+        } else if terminator != .lf, Self.lineFeed(in: line, from: 0) != nil {
+            try emitWithLineFeeds(line, body)
         } else {
             try body(.line(line))
         }
@@ -142,6 +162,46 @@ package struct LineFramer: ~Copyable {
             carry.removeLast(carry.count - lineBytesMax)
         }
     }
+
+    /// In valid JSON an LF stands between tokens, since none may stand in a string.
+    private mutating func emitWithLineFeeds(
+        _ line: UnsafeRawBufferPointer, _ body: (Piece) throws -> Void
+    ) rethrows {
+        switch RecordScanner().scan(line) {
+        case .unreadable(.notJSON), .unreadable(.tooDeep):
+            for piece in line.split(separator: UInt8(ascii: "\n")) {
+                try body(.line(UnsafeRawBufferPointer(rebasing: piece)))
+            }
+        case .record, .notice, .unreadable:
+            try replaceLineFeeds(in: line).withUnsafeBytes { try body(.line($0)) }
+        }
+    }
+
+    /// Takes the length that stands before a line, alone between two terminators or with an LF
+    /// behind it, and compares it with the line, whose CR LF it counts.
+    ///
+    /// - Returns: what is left of `line`; nil where that was a length alone.
+    private mutating func takeLength(
+        from line: UnsafeRawBufferPointer
+    ) -> UnsafeRawBufferPointer? {
+        guard !line.isEmpty else { return line }
+        let digits = line.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let isAlone = digits.count == line.count
+        var rest = line
+        if !digits.isEmpty, isAlone || line[digits.count] == UInt8(ascii: "\n") {
+            if lengthExpected != nil { lengthMismatches += 1 }
+            // No line is as long as a number that has no room.
+            lengthExpected = Int(String(decoding: digits, as: UTF8.self)) ?? .max
+            if isAlone { return nil }
+            rest = UnsafeRawBufferPointer(rebasing: line[(digits.count + 1)...])
+        }
+        if lengthExpected != rest.count + Self.terminatorBytes { lengthMismatches += 1 }
+        lengthExpected = nil
+        return rest
+    }
+
+    /// CR and LF.
+    private static let terminatorBytes = 2
 
     private mutating func replaceLineFeeds(in line: UnsafeRawBufferPointer) -> [UInt8] {
         var copy = [UInt8](line)

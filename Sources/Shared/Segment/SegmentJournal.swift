@@ -17,12 +17,17 @@ package enum JournalEntry: Equatable, Sendable {
         package var bytes: Int
         /// When the last byte of the open connection came.
         package var heard: Timestamp?
+        /// The manifest's, so far.
+        package var lineFeeds: Int?
 
-        package init(ms: Int64, lines: Int, bytes: Int, heard: Timestamp?) {
+        package init(
+            ms: Int64, lines: Int, bytes: Int, heard: Timestamp?, lineFeeds: Int? = nil
+        ) {
             self.ms = ms
             self.lines = lines
             self.bytes = bytes
             self.heard = heard
+            self.lineFeeds = lineFeeds
         }
     }
 }

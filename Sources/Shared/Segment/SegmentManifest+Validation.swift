@@ -36,9 +36,9 @@ extension SegmentManifest {
     private var countContradiction: String? {
         let counts =
             [lines, records, notices, unreadable] + hours.flatMap { [$0.records, $0.notices] }
-            + [overlong?.lines, overlong?.bytes, salvage?.records, salvage?.bytesLost].map {
-                $0 ?? 0
-            }
+            + [
+                overlong?.lines, overlong?.bytes, lineFeeds, salvage?.records, salvage?.bytesLost,
+            ].map { $0 ?? 0 }
         if counts.contains(where: { $0 < 0 }) { return "has a negative count" }
         if lines != Self.sum([records, notices, unreadable]) {
             return "\(lines) lines are not \(records) records + \(notices) notices + "

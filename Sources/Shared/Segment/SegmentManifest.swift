@@ -24,6 +24,8 @@ package struct SegmentManifest: Codable, Equatable, Sendable {
     package var unreadable: Int
     /// Lines that were longer than the dataset's limit and are not in the segment, if any.
     package var overlong: OverlongFacts?
+    /// Bare LFs between JSON tokens that became spaces, if any.
+    package var lineFeeds: Int?
     /// Nil where there is no record.
     package var ids: IDRange?
     /// The partitions that a record or notice belongs to, ascending.
@@ -218,7 +220,8 @@ package struct SegmentManifest: Codable, Equatable, Sendable {
     package init(
         stream: String, zone: Zone, instance: ListenerInstance, sequence: Int, software: String,
         object: ObjectFacts?, raw: RawFacts, lines: Int, records: Int, notices: Int,
-        unreadable: Int, overlong: OverlongFacts?, ids: IDRange?, hours: [HourFacts],
+        unreadable: Int, overlong: OverlongFacts?, lineFeeds: Int? = nil, ids: IDRange?,
+        hours: [HourFacts],
         received: ReceivedSpan, clock: ClockFacts, arrivals: [Arrival],
         connections: [ConnectionFacts], members: [MemberFacts], salvage: SalvageFacts?,
         source: SourceFacts
@@ -235,6 +238,7 @@ package struct SegmentManifest: Codable, Equatable, Sendable {
         self.notices = notices
         self.unreadable = unreadable
         self.overlong = overlong
+        self.lineFeeds = lineFeeds
         self.ids = ids
         self.hours = hours
         self.received = received

@@ -36,6 +36,8 @@ package final class SegmentWriter {
     private var pending: [UInt8] = []
     /// Deflated bytes that were not written yet.
     private var output: [UInt8] = []
+    /// Bare LFs of the stream that became spaces in lines that were appended.
+    private var lineFeeds = 0
     private var memberRaw = 0
     private var memberStart = 0
     /// Whether a part of the open member went through ``flushing``.
@@ -71,6 +73,11 @@ package final class SegmentWriter {
         if memberRaw >= Self.memberRawBytes { try latching { try endMember() } }
     }
 
+    /// Counts bare LFs that became spaces in the lines appended last.
+    package func replacedLineFeeds(_ count: Int) {
+        lineFeeds += count
+    }
+
     /// Makes everything appended so far durable, and then says so in the journal.
     ///
     /// - Parameters:
@@ -82,11 +89,7 @@ package final class SegmentWriter {
             flushPending()
             try writeOutput()
             try dataFile?.sync()
-            try record(
-                .sync(
-                    JournalEntry.SyncPoint(
-                        ms: milliseconds(to: time), lines: tally.lines, bytes: objectBytes,
-                        heard: heard)))
+            try record(.sync(syncPoint(at: time, heard: heard)))
             try journalFile.sync()
         }
     }
@@ -137,11 +140,7 @@ package final class SegmentWriter {
             try writeOutput()
             try dataFile?.sync()
             let last = max(end, header.name.start)
-            summary.add(
-                .sync(
-                    JournalEntry.SyncPoint(
-                        ms: milliseconds(to: last), lines: tally.lines, bytes: objectBytes,
-                        heard: heard)))
+            summary.add(.sync(syncPoint(at: last, heard: heard)))
             let manifest = SegmentManifest(
                 header: header, tally: tally, summary: summary,
                 raw: SegmentManifest.RawFacts(bytes: rawBytes, sha256: rawDigest.digest),
@@ -207,6 +206,12 @@ package final class SegmentWriter {
     private func record(_ entry: JournalEntry) throws {
         try journalFile.write(JSONDocument.encode(entry) + [UInt8(ascii: "\n")])
         summary.add(entry)
+    }
+
+    private func syncPoint(at time: Timestamp, heard: Timestamp?) -> JournalEntry.SyncPoint {
+        JournalEntry.SyncPoint(
+            ms: milliseconds(to: time), lines: tally.lines, bytes: objectBytes, heard: heard,
+            lineFeeds: lineFeeds == 0 ? nil : lineFeeds)
     }
 
     private func milliseconds(to time: Timestamp) -> Int64 {

@@ -13,6 +13,12 @@ final class Capture {
     private var gate: RoomGate?
     private let scanner = RecordScanner()
     private var framer: LineFramer
+    /// Of the source's buffer, as far as it was counted.
+    private var timesFull = 0
+
+    /// How many lengths the log knows to have been wrong, and when it may be told of more.
+    private var mismatchesSaid = 0
+    private var mismatchesSayable = ContinuousClock.now
 
     /// How long the loop sleeps at most where nothing is due.
     private static let idleMax = Duration.seconds(1)
@@ -93,20 +99,42 @@ final class Capture {
 
     private func deliver() throws {
         metrics.heard(bytes: source.received.count)
+        metrics.bufferWasFull(times: source.timesFull - timesFull)
+        timesFull = source.timesFull
         sink.heard(at: .now)
+        let replaced = framer.lineFeedsReplaced
         try framer.feed(source.received, accept)
+        if framer.lineFeedsReplaced > replaced {
+            sink.replacedLineFeeds(framer.lineFeedsReplaced - replaced)
+        }
+        if framer.lengthMismatches > mismatchesSaid { sayMismatches(at: .now) }
+    }
+
+    private func sayMismatches(at time: ContinuousClock.Instant) {
+        guard mismatchesSayable <= time else { return }
+        mismatchesSaid = framer.lengthMismatches
+        mismatchesSayable = time + NoticeRemarks.interval
+        let message =
+            "stream: \(mismatchesSaid) lines whose length is not what was announced: they end at "
+            + "CR LF all the same"
+        remark(StreamRemark(isWarning: true, message: message))
     }
 
     private func accept(_ piece: LineFramer.Piece) throws {
         switch piece {
-        case .line(let line):
-            let scanned = scanner.scan(line)
-            try sink.append(line, scanned)
-            metrics.received(scanned)
+        case .line(let line): try accept(line, scanner.scan(line))
         case .keepAlive: break
         case .overlong(let head, let bytes):
             try sink.appendOverlong(head: head, bytes: bytes)
             metrics.receivedOverlong()
+        }
+    }
+
+    private func accept(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws {
+        try sink.append(line, scanned)
+        metrics.received(scanned)
+        if case .notice(let kind, _) = scanned, let notice = StreamNotice(kind, line) {
+            source.take(notice)
         }
     }
 

@@ -23,6 +23,7 @@ extension CaptureControl {
 extension Logger {
     @Sendable
     func remark(_ remark: StreamRemark) {
-        log(level: remark.isWarning ? .warning : .info, "\(remark.message)")
+        let level: Logger.Level = remark.isAlarm ? .error : remark.isWarning ? .warning : .info
+        log(level: level, "\(remark.message)")
     }
 }

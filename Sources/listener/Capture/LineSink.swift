@@ -6,6 +6,8 @@ import Shared
 protocol LineSink: AnyObject {
     func append(_ line: UnsafeRawBufferPointer, _ scanned: ScannedLine) throws
     func appendOverlong(head: UnsafeRawBufferPointer, bytes: Int) throws
+    /// Bare LFs became spaces in the lines appended last.
+    func replacedLineFeeds(_ count: Int)
     func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws
     /// Bytes came, if only a keep-alive.
     func heard(at instant: ContinuousClock.Instant)

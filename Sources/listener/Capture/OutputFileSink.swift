@@ -55,6 +55,9 @@ final class OutputFileSink: LineSink {
         try rest.sync()
     }
 
+    /// There is no manifest to count them in.
+    func replacedLineFeeds(_ count: Int) {}
+
     func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {}
 
     func heard(at instant: ContinuousClock.Instant) {}

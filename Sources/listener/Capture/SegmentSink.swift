@@ -72,11 +72,20 @@ final class SegmentSink: LineSink {
         scheduleSync()
     }
 
+    func replacedLineFeeds(_ count: Int) {
+        writer.replacedLineFeeds(count)
+    }
+
     func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {
         connectionCount += 1
         let now = clock.time(at: instant)
+        let covers =
+            opening.backfill.map {
+                SegmentManifest.ReceivedSpan(first: now.advanced(by: .zero - $0), last: now)
+            } ?? opening.recovers
         let facts = SegmentManifest.ConnectionFacts(
-            id: "\(instance.hex)-\(connectionCount)", from: now, to: now, kind: opening.kind)
+            id: "\(instance.hex)-\(connectionCount)", from: now, to: now, kind: opening.kind,
+            covers: covers)
         connection = facts
         lastHeard = instant
         if let offset = opening.clockOffset {

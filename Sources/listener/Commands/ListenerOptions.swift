@@ -45,6 +45,15 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "Drop a connection without a byte for this long.")
     var stallTimeout: String?
 
+    @Option(help: "Warn where a living stream brings no line for this long.")
+    var quietAlarm: String?
+
+    @Option(help: "Whether to ask for the posts of a gap: true or false.")
+    var backfill: String?
+
+    @Option(help: "Certificates in PEM to trust instead of the system's.")
+    var caFile: String?
+
     @Option(help: "How long shipping may go on after SIGTERM.")
     var shutdownDeadline: String?
 
@@ -68,6 +77,8 @@ struct ListenerOptions: ParsableArguments {
             "LISTENER_STREAM_URL": streamURL, "LISTENER_API_URL": apiURL,
             "LISTENER_SEGMENT_BYTES": segmentBytes, "LISTENER_SEGMENT_AGE": segmentAge,
             "LISTENER_SYNC_INTERVAL": syncInterval, "LISTENER_STALL_TIMEOUT": stallTimeout,
+            "LISTENER_QUIET_ALARM": quietAlarm, "LISTENER_BACKFILL": backfill,
+            "LISTENER_CA_FILE": caFile,
             "LISTENER_SHUTDOWN_DEADLINE": shutdownDeadline, "LISTENER_OUTPUT_FILE": outputFile,
             "LISTENER_HTTP": http, "LISTENER_LOG_FORMAT": logFormat,
             "LISTENER_LOG_LEVEL": logLevel,

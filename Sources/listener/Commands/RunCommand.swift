@@ -24,7 +24,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.resolve(environment: Environment.current)
-        let client = HTTPClient()
+        var clientOptions = HTTPClient.Options()
+        clientOptions.certificateAuthorities = configuration.certificateAuthorities
+        let client = HTTPClient(clientOptions)
         let logger = Logger(label: ListenerProgram.name)
         let plan = try await StreamPlan.resolve(configuration, client: client)
         if let path = configuration.outputFile {

@@ -2,6 +2,9 @@
 /// reconnect policy says: a server that accepts and closes at once would otherwise be asked for
 /// ever without a wait.
 ///
+/// Requests for rules and for the list of connections take nothing from it: X limits each endpoint
+/// by itself (rules: 450 GET and 100 POST in 15 minutes; docs.x.com, rate limits).
+///
 /// Of the 49 attempts allowed in any 15 minutes, ``burst`` may come at once and the others one
 /// every ``interval``: 9 + 900 s / 22.5 s.
 struct AttemptBudget: Sendable {

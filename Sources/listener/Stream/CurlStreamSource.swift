@@ -14,10 +14,16 @@ final class CurlStreamSource: StreamSource {
     private let stallTimeout: Duration
     private let credentialSettings: String
     private let makeRequest: (StreamAttempt) -> StreamRequest
+    private let recovery: SegmentManifest.ReceivedSpan?
+    private let inquiry: (request: StreamRequest, endpointName: String)?
     private let buffer: StreamBuffer
     private var multi: CurlMulti?
     private var machine: StreamStateMachine
     private var generator = SystemRandomNumberGenerator()
+    private var quiet: QuietAlarm
+    private var notices = NoticeRemarks()
+    /// Whom the log already names as the holder of the stream.
+    private var namedHolder = ""
 
     private var phase = Phase.idle
     private var events: [StreamEvent] = []
@@ -27,6 +33,8 @@ final class CurlStreamSource: StreamSource {
         case idle
         case waiting(until: ContinuousClock.Instant)
         case exchanging(StreamExchange)
+        case waitingToInquire(until: ContinuousClock.Instant)
+        case inquiring(ConnectionInquiry)
         /// Halted or closed.
         case over
     }
@@ -34,33 +42,48 @@ final class CurlStreamSource: StreamSource {
     /// - Parameters:
     ///   - userAgent: `tributary-listener/` and the version.
     ///   - credentialSettings: where the credential comes from, for advice.
+    ///   - inquiry: asks who is connected, and what the answer calls this stream.
+    ///   - recovery: the span after which the stream is to end; nil for one that goes on.
     ///   - makeRequest: called once per attempt, so that each is signed afresh.
     init(
-        userAgent: String, stallTimeout: Duration, machine: StreamStateMachine,
-        credentialSettings: String,
-        bufferBytes: Int = CurlStreamSource.bufferBytes,
+        userAgent: String, stallTimeout: Duration,
+        quietMax: Duration = StreamEndpoint.quietMaxDefault, machine: StreamStateMachine,
+        credentialSettings: String, bufferBytes: Int = CurlStreamSource.bufferBytes,
+        inquiry: (request: StreamRequest, endpointName: String)? = nil,
+        recovery: SegmentManifest.ReceivedSpan? = nil,
         makeRequest: @escaping (StreamAttempt) -> StreamRequest
     ) {
         self.userAgent = userAgent
         self.stallTimeout = stallTimeout
         self.machine = machine
         self.credentialSettings = credentialSettings
+        self.inquiry = inquiry
+        self.recovery = recovery
         self.makeRequest = makeRequest
+        quiet = QuietAlarm(limit: quietMax)
         buffer = StreamBuffer(capacity: bufferBytes)
         multi = CurlMulti(waker: waker)
     }
 
-    /// - Parameter allowsBackfill: the account may ask for the posts of a gap (X Enterprise).
-    convenience init(_ endpoint: StreamEndpoint, userAgent: String, allowsBackfill: Bool = false) {
-        let machine = StreamStateMachine(
-            isTimed: endpoint.credential.isTimed, allowsBackfill: allowsBackfill)
-        self.init(
-            userAgent: userAgent, stallTimeout: endpoint.stallTimeout, machine: machine,
-            credentialSettings: endpoint.credential.settings,
-            makeRequest: { endpoint.request(for: $0) })
-    }
-
     var received: UnsafeRawBufferPointer { buffer.bytes }
+
+    var timesFull: Int { buffer.timesFull }
+
+    func take(_ notice: StreamNotice) {
+        guard let exchange, exchange.isOpen else { return }
+        if let text = notices.remark(on: notice, at: .now) {
+            say("\(exchange.subject): \(text)", isWarning: true)
+        }
+        guard case .disconnect(let disconnect) = notice,
+            case .close(let closingTime) = decide(.announced(disconnect))
+        else { return }
+        exchange.announce(disconnect, closingAt: .now + closingTime)
+        if let advice = disconnect.advice(credential: credentialSettings) {
+            say(
+                "\(exchange.subject): \(disconnect.name): \(advice)", isWarning: true,
+                isAlarm: disconnect.consequence == .revoked)
+        }
+    }
 
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent {
         exchange?.enter(at: .now)
@@ -89,8 +112,11 @@ final class CurlStreamSource: StreamSource {
     /// When there is something to do although nothing arrives.
     private var workDeadline: ContinuousClock.Instant? {
         switch phase {
-        case .waiting(let until): until
-        case .exchanging(let exchange): exchange.deadline
+        case .waiting(let until), .waitingToInquire(let until): until
+        case .exchanging(let exchange):
+            // A connection that is not open yet is not asked whether it is quiet.
+            [exchange.deadline, exchange.isOpen ? quiet.deadline : nil].compactMap { $0 }.min()
+        case .inquiring(let inquiry): inquiry.deadline
         case .idle, .over: nil
         }
     }
@@ -106,8 +132,9 @@ final class CurlStreamSource: StreamSource {
     private func takeEvent() -> StreamEvent? {
         if !events.isEmpty { return events.removeFirst() }
         guard let exchange, !buffer.isEmpty else { return nil }
-        if exchange.notesDelivery(of: buffer.bytes) {
-            _ = decide(.delivered)
+        if buffer.bytes.contains(where: { $0 > UInt8(ascii: " ") }) {
+            quiet.lineCame(at: .now)
+            if exchange.notesDelivery() { _ = decide(.delivered) }
         }
         isHandedOut = true
         return .bytes
@@ -121,7 +148,11 @@ final class CurlStreamSource: StreamSource {
             begin(at: time)
         case .exchanging(let exchange):
             drive(exchange)
-        case .waiting, .over:
+        case .waitingToInquire(let until) where until <= time:
+            inquire(at: time)
+        case .inquiring(let inquiry):
+            drive(inquiry)
+        case .waiting, .waitingToInquire, .over:
             break
         }
     }
@@ -143,10 +174,20 @@ final class CurlStreamSource: StreamSource {
     }
 
     private func drive(_ exchange: StreamExchange) {
-        exchange.note(result: multi?.perform(), at: .now)
+        // Of a connection that is over by our own decision no more is taken.
+        if !exchange.isOverdue(at: .now) {
+            exchange.note(result: multi?.perform(), at: .now)
+        }
         if exchange.opens(at: .now) {
             _ = decide(.opened)
-            events.append(.connected(exchange.opening))
+            quiet.connected(at: .now)
+            namedHolder = ""
+            var opening = exchange.opening
+            if recovery != nil { (opening.kind, opening.recovers) = (.recovery, recovery) }
+            events.append(.connected(opening))
+        }
+        if exchange.isOpen, quiet.isDue(at: .now) {
+            say("\(exchange.subject): \(quiet.advice)", isWarning: true)
         }
         // The end of a connection is told only after its last byte was handed out.
         guard buffer.isEmpty, let end = exchange.end(at: .now) else { return }
@@ -156,12 +197,22 @@ final class CurlStreamSource: StreamSource {
 
     private func conclude(_ exchange: StreamExchange, _ end: StreamExchange.End) {
         switch end {
+        case .lost where recovery != nil && exchange.isOpen && exchange.isComplete:
+            events += [.disconnected(cause: "the recovery is complete"), .ended]
+            phase = .over
         case .lost(let cause):
             if exchange.isOpen { events.append(.disconnected(cause: cause)) }
             let action = decide(.lost(lastByteAt: exchange.lastByteAt))
+            let isYielding = exchange.isOpen && machine.isYielding
+            let problem =
+                isYielding
+                ? "another client uses the same credentials: yielding to it, since both would "
+                    + "evict each other: give each zone its own"
+                : exchange.isOpen ? "connection lost" : cause
             remark(
-                "\(exchange.subject): \(exchange.isOpen ? "connection lost" : cause)",
-                before: action, isWarning: !exchange.isOpen, because: exchange.lossReason)
+                "\(exchange.subject): \(problem)", before: action,
+                isWarning: isYielding || !exchange.isOpen, isAlarm: isYielding,
+                because: exchange.lossReason)
             perform(action)
         case .refused(let refusal):
             let action = decide(.refused(refusal))
@@ -185,8 +236,9 @@ final class CurlStreamSource: StreamSource {
     private func perform(_ action: StreamStateMachine.Action) {
         switch action {
         case .connect(let delay, _): phase = .waiting(until: .now + delay)
+        case .inquire(let delay): phase = .waitingToInquire(until: .now + delay)
         case .halt: phase = .over
-        case .read, .ignore: break
+        case .read, .close, .ignore: break
         }
     }
 
@@ -197,23 +249,59 @@ final class CurlStreamSource: StreamSource {
 
     private func remark(
         _ message: String, before action: StreamStateMachine.Action, isWarning: Bool,
-        because reason: ReconnectReason
+        isAlarm: Bool = false, because reason: ReconnectReason
     ) {
-        guard case .connect(let delay, let change) = action else { return }
-        let plan = change?.description ?? "next attempt in \(delay.readable)"
+        guard let plan = action.plan else { return }
+        say("\(message): \(plan)", isWarning: isWarning, isAlarm: isAlarm, because: reason)
+    }
+
+    private func say(
+        _ message: String, isWarning: Bool, isAlarm: Bool = false,
+        because reason: ReconnectReason? = nil
+    ) {
         events.append(
             .remark(
                 StreamRemark(
-                    isWarning: isWarning, message: "\(message): \(plan)", reconnect: reason)))
+                    isWarning: isWarning, isAlarm: isAlarm, message: message, reconnect: reason)))
     }
 }
 
-extension StreamStateMachine.Change: CustomStringConvertible {
-    var description: String {
-        switch self {
-        case .clockCorrected:
-            "our clock differs from the server's: trying again with the server's time"
-        case .backfillDropped: "trying again without back-fill"
+// MARK: - Who is connected
+
+extension CurlStreamSource {
+    private func inquire(at time: ContinuousClock.Instant) {
+        guard let inquiry else { return conclude(nil) }
+        do throws(StreamError) {
+            try inquiry.request.checkConfidentiality()
+            let transfer = try CurlTransfer(inquiry.request, userAgent: userAgent, buffer: nil)
+            multi?.add(transfer)
+            phase = .inquiring(
+                ConnectionInquiry(transfer, endpointName: inquiry.endpointName, at: time))
+        } catch {
+            say(error.message, isWarning: true)
+            conclude(nil)
         }
+    }
+
+    private func drive(_ inquiry: ConnectionInquiry) {
+        let result = multi?.perform()
+        guard result != nil || inquiry.deadline <= .now else { return }
+        multi?.remove()
+        conclude(result == 0 ? inquiry.listing : nil)
+    }
+
+    private func conclude(_ listing: ConnectionListing?) {
+        let holder = listing?.description ?? ""
+        let action = decide(.listed(listing))
+        // Our own last connection is listed for a moment too, so that only the second list names
+        // somebody for sure.
+        if case .inquire = action, !holder.isEmpty, holder != namedHolder {
+            let isCertain = machine.isHeldForLong
+            if isCertain { namedHolder = holder }
+            say(
+                "stream: connected with the same credentials: \(holder): waiting until it is gone",
+                isWarning: true, isAlarm: isCertain)
+        }
+        perform(action)
     }
 }

@@ -8,15 +8,17 @@ import Shared
 final class CurlTransfer {
     /// hbc, Twitter's own client, gave up after 4 s; TLS through a proxy takes longer.
     static let connectTimeout = Duration.seconds(15)
-    /// What is kept of a refusal's body; more is not read.
-    static let refusalBytesMax = 64 << 10
+    /// What is kept of a body that is no stream; more is not read.
+    static let answerBytesMax = 64 << 10
     /// The largest that libcurl takes (`CURL_MAX_READ_SIZE`): fewer system calls at high rates.
     static let readBytes = 512 << 10
     /// After this long without a byte the kernel asks the peer whether it is there.
     static let keepAliveIdleSeconds = 30
 
     let handle: UnsafeMutableRawPointer
-    private let buffer: StreamBuffer
+    /// Nil where no stream is asked for.
+    private let buffer: StreamBuffer?
+    private var inflater: StreamInflater?
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
 
@@ -24,17 +26,23 @@ final class CurlTransfer {
     /// When the last status line came, by the wall clock.
     private(set) var headAt: Timestamp?
     private(set) var isHeadComplete = false
-    private(set) var isPaused = false
-    private(set) var refusalBody: [UInt8] = []
+    private var isPaused = false
+    /// The body of a refusal, or of an answer that is no stream.
+    private(set) var answerBody: [UInt8] = []
+    /// Why the body cannot be gone on with.
+    private(set) var bodyFailure: String?
 
+    /// - Parameter buffer: where a stream goes; nil for a request whose answer ends.
     init(
-        _ request: StreamRequest, userAgent: String, buffer: StreamBuffer
+        _ request: StreamRequest, userAgent: String, buffer: StreamBuffer?
     ) throws(StreamError) {
         CurlLibrary.prepare()
         guard let handle = curl_easy_init() else {
             throw StreamError(.ioFailed, "stream: libcurl has no memory for a connection")
         }
-        precondition(buffer.capacity >= Int(CURL_MAX_WRITE_SIZE), "a piece must fit when empty")
+        precondition(
+            buffer.map { $0.capacity >= Int(CURL_MAX_WRITE_SIZE) } ?? true,
+            "a piece must fit when empty")
         self.handle = handle
         self.buffer = buffer
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -54,6 +62,10 @@ final class CurlTransfer {
 
     var isOpen: Bool { isHeadComplete && head.status == 200 }
     var isRefused: Bool { isHeadComplete && head.status != 200 }
+    /// Whether something waits for room in the buffer.
+    var isHeldBack: Bool { isPaused || (inflater?.isBlocked ?? false) }
+    /// Whether the body ended too early by its own account.
+    var isTorn: Bool { inflater?.isInMember ?? false }
 
     /// Bytes of the body so far as they came over the wire, before any decoding.
     var wireBytes: Int {
@@ -72,7 +84,14 @@ final class CurlTransfer {
     /// Goes on after the buffer was full. What libcurl held back arrives before this returns, and
     /// may fill the buffer again.
     func resume() {
-        guard isPaused else { return }
+        if let inflater, let buffer, inflater.isBlocked {
+            do throws(GzipError) {
+                try inflater.goOn(into: buffer)
+            } catch {
+                bodyFailure = error.message
+            }
+        }
+        guard isPaused, bodyFailure == nil, !(inflater?.isBlocked ?? false) else { return }
         isPaused = false
         curl_easy_pause(handle, CURLPAUSE_CONT)
     }
@@ -107,6 +126,7 @@ extension CurlTransfer {
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let path = request.certificateAuthorities { set(CURLOPT_CAINFO, path) }
         // A proxy would read, off this host, the credential that plain text to loopback may carry.
         if request.url.isPlainText && request.url.isLoopback {
             set(CURLOPT_PROXY, "")
@@ -117,7 +137,7 @@ extension CurlTransfer {
         set(CURLOPT_URL, request.url.text)
         set(CURLOPT_USERAGENT, userAgent)
         if request.acceptsGzip {
-            set(CURLOPT_ACCEPT_ENCODING, "gzip")
+            addHeader("Accept-Encoding: gzip")
         }
         if request.method == .post {
             let form = request.form.encoded
@@ -189,18 +209,43 @@ extension CurlTransfer {
     }
 
     private func takeBody(_ piece: UnsafeRawBufferPointer) -> Int {
-        guard isOpen else { return takeRefusal(piece) }
-        guard buffer.append(piece) else {
-            isPaused = true
-            return Int(CURL_WRITEFUNC_PAUSE)
+        guard isOpen, let buffer else { return takeAnswer(piece) }
+        // What follows damage cannot be told from it.
+        guard bodyFailure == nil else { return 0 }
+        do throws(GzipError) {
+            guard try take(piece, into: buffer) else {
+                isPaused = true
+                return Int(CURL_WRITEFUNC_PAUSE)
+            }
+            return piece.count
+        } catch {
+            bodyFailure = error.message
+            return 0
         }
-        return piece.count
+    }
+
+    /// - Returns: false where the piece must be offered again.
+    private func take(
+        _ piece: UnsafeRawBufferPointer, into buffer: StreamBuffer
+    ) throws(GzipError) -> Bool {
+        switch head.contentEncoding {
+        case nil, "identity":
+            return buffer.append(piece)
+        case "gzip", "x-gzip":
+            let inflater = inflater ?? StreamInflater()
+            self.inflater = inflater
+            guard !inflater.isBlocked else { return false }
+            try inflater.take(piece, into: buffer)
+            return true
+        case .some(let encoding):
+            throw GzipError(.corrupt, "the server sends \(encoding), which nobody asked for")
+        }
     }
 
     /// Taking less than was offered ends the transfer; the status is known by then.
-    private func takeRefusal(_ piece: UnsafeRawBufferPointer) -> Int {
-        let room = Self.refusalBytesMax - refusalBody.count
-        refusalBody.append(contentsOf: piece.prefix(room))
+    private func takeAnswer(_ piece: UnsafeRawBufferPointer) -> Int {
+        let room = Self.answerBytesMax - answerBody.count
+        answerBody.append(contentsOf: piece.prefix(room))
         return min(piece.count, room)
     }
 }

@@ -27,6 +27,12 @@ final class PipeStreamSource: StreamSource {
 
     var received: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
 
+    /// What a pipe has not taken lies with the program that writes to it.
+    var timesFull: Int { 0 }
+
+    /// Nobody at the other end can be answered.
+    func take(_ notice: StreamNotice) {}
+
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent {
         count = 0
         guard isConnected else {

@@ -6,6 +6,8 @@
 final class StreamBuffer {
     private let storage: UnsafeMutableRawBufferPointer
     private var count = 0
+    /// How often something found no room, so that the server had to wait.
+    private(set) var timesFull = 0
 
     init(capacity: Int) {
         precondition(capacity > 0, "a buffer holds at least one byte")
@@ -24,10 +26,27 @@ final class StreamBuffer {
 
     /// Whether `piece` had room.
     func append(_ piece: UnsafeRawBufferPointer) -> Bool {
-        guard piece.count <= storage.count - count else { return false }
+        guard piece.count <= storage.count - count else {
+            timesFull += 1
+            return false
+        }
         storage[count..<count + piece.count].copyBytes(from: piece)
         count += piece.count
         return true
+    }
+
+    /// Room for what comes in smaller portions, to be claimed with ``grow(by:)``.
+    var freeSpace: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: storage[count...])
+    }
+
+    /// - Returns: whether there is room left.
+    func grow(by bytes: Int) -> Bool {
+        precondition(bytes <= storage.count - count, "more than there was room for")
+        count += bytes
+        guard count == storage.count else { return true }
+        timesFull += 1
+        return false
     }
 
     func clear() {

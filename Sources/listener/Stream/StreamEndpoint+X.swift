@@ -40,16 +40,18 @@ extension StreamEndpoint {
                 "stream: the follow list has \(follow.count) accounts: statuses/filter takes "
                     + "\(FollowList.idsMax) at most")
         }
+        let url = try StreamURL(url ?? legacyURL)
+        let isDelimited = url.parameters.contains(StreamParameter("delimited", "length"))
         return StreamEndpoint(
             kind: .legacy,
             method: .post,
-            url: try StreamURL(url ?? legacyURL),
+            url: url,
             form: [
                 StreamParameter("follow", follow.map(String.init).joined(separator: ",")),
                 StreamParameter("stall_warnings", "true"),
             ],
             acceptsGzip: true,
-            terminator: .crlf,
+            terminator: isDelimited ? .delimitedCRLF : .crlf,
             stallTimeout: stallTimeoutV1,
             credential: .oauth1(credential))
     }

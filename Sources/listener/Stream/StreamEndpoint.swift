@@ -20,6 +20,17 @@ struct StreamEndpoint: Sendable {
     /// How long a connection may stay without any byte, keep-alives included.
     var stallTimeout: Duration
     var credential: StreamCredential
+    /// Where other endpoints are; nil for where the stream is.
+    var apiURL: StreamURL?
+    /// A file of certificates in PEM to trust instead of the system's.
+    var certificateAuthorities: String?
+    /// Whether the posts of a gap may be asked for (X Enterprise).
+    var allowsBackfill = false
+    /// How long it may stay without any line, keep-alives aside, until somebody should look.
+    var quietMax = StreamEndpoint.quietMaxDefault
+
+    /// Of a stream whose rules match at all; longer than the calm of a night.
+    static let quietMaxDefault = Duration.seconds(3600)
 
     /// A request for one attempt.
     ///
@@ -28,7 +39,8 @@ struct StreamEndpoint: Sendable {
     ///   - nonce: used once.
     func request(for attempt: StreamAttempt, time: Timestamp, nonce: String) -> StreamRequest {
         var request = StreamRequest(
-            method: method, url: url, form: form, acceptsGzip: acceptsGzip)
+            method: method, url: url, form: form, acceptsGzip: acceptsGzip,
+            certificateAuthorities: certificateAuthorities)
         if let minutes = attempt.backfillMinutes {
             request.url = url.replacing(StreamParameter("backfill_minutes", String(minutes)))
         }
@@ -56,4 +68,39 @@ struct StreamEndpoint: Sendable {
     func request(for attempt: StreamAttempt) -> StreamRequest {
         request(for: attempt, time: Timestamp.now, nonce: OAuth1Signer.randomNonce())
     }
+
+    /// The span of the past that X re-streams before it ends the stream by itself; nil for a stream
+    /// that goes on.
+    var recovery: SegmentManifest.ReceivedSpan? {
+        func time(_ name: String) -> Timestamp? {
+            url.parameters.first { $0.name == name }.flatMap { Timestamp($0.value) }
+        }
+        guard kind == .filtered, let first = time("start_time"), let last = time("end_time"),
+            first <= last
+        else { return nil }
+        return SegmentManifest.ReceivedSpan(first: first, last: last)
+    }
+
+    /// What the API calls the stream in ``ConnectionListing``; nil where there is no such list.
+    var listedName: String? {
+        switch kind {
+        case .filtered: "filtered_stream"
+        case .sampled: "sample_stream"
+        case .legacy, .ndjson, .standardInput: nil
+        }
+    }
+
+    /// Asks who is connected with our credential.
+    var inquiry: StreamRequest? {
+        guard listedName != nil, case .bearer(let token) = credential,
+            let url = try? StreamURL((apiURL ?? url).origin + Self.connectionsPath)
+        else { return nil }
+        return StreamRequest(
+            url: url, authorization: Secret("Bearer " + token.revealed),
+            certificateAuthorities: certificateAuthorities)
+    }
+
+    private static let connectionsPath =
+        "/2/connections?status=active&max_results=100"
+        + "&connection.fields=client_ip,connected_at,endpoint_name,id"
 }

@@ -20,6 +20,8 @@ final class StreamExchange {
     private var silence: SilenceTimer
     private var wireBytes = 0
     private var hasDelivered = false
+    private var announcement: StreamDisconnect?
+    private var closingAt: ContinuousClock.Instant?
     private var refusalDeadline: ContinuousClock.Instant?
     private var result: Int?
 
@@ -39,12 +41,13 @@ final class StreamExchange {
 
     /// When it ends unless something arrives.
     var deadline: ContinuousClock.Instant {
-        refusalDeadline.map { min($0, silence.deadline) } ?? silence.deadline
+        [refusalDeadline, closingAt].compactMap { $0 }.reduce(silence.deadline, min)
     }
 
     var opening: ConnectionOpening {
         ConnectionOpening(
             kind: attempt.backfillMinutes == nil ? .live : .backfill,
+            backfill: attempt.backfillMinutes.map { .seconds(60) * $0 },
             clockOffset: transfer.headAt.flatMap { transfer.head.clockOffset(at: $0) })
     }
 
@@ -65,7 +68,7 @@ final class StreamExchange {
             lastByteAt = time
             silence.arrived(at: time)
         }
-        if transfer.isPaused { silence.arrived(at: time) }
+        if transfer.isHeldBack { silence.arrived(at: time) }
         if transfer.isRefused, refusalDeadline == nil {
             refusalDeadline = time + Self.refusalTimeout
         }
@@ -81,11 +84,25 @@ final class StreamExchange {
     }
 
     /// True once: with the first bytes that are more than line ends.
-    func notesDelivery(of bytes: UnsafeRawBufferPointer) -> Bool {
-        guard !hasDelivered, bytes.contains(where: { $0 > UInt8(ascii: " ") }) else { return false }
-        hasDelivered = true
-        return true
+    func notesDelivery() -> Bool {
+        defer { hasDelivered = true }
+        return !hasDelivered
     }
+
+    /// The server says that it ends the connection; if it does not by `time`, it is over.
+    func announce(_ disconnect: StreamDisconnect, closingAt time: ContinuousClock.Instant) {
+        guard announcement == nil else { return }
+        announcement = disconnect
+        closingAt = time
+    }
+
+    /// Whether what the server sends is not waited for any more.
+    func isOverdue(at time: ContinuousClock.Instant) -> Bool {
+        closingAt.map { $0 <= time } ?? false
+    }
+
+    /// Whether the server has ended the answer as HTTP has it, unannounced.
+    var isComplete: Bool { result == 0 && !transfer.isTorn && announcement == nil }
 
     /// How it ended, if it has.
     func end(at time: ContinuousClock.Instant) -> End? {
@@ -93,9 +110,17 @@ final class StreamExchange {
             let isDone = result != nil || refusalDeadline.map { $0 <= time } ?? false
             return isDone ? .refused(refusal) : nil
         }
-        if let result { return .lost(cause: cause(of: result)) }
+        if let failure = transfer.bodyFailure { return lost(failure) }
+        if let result { return lost(cause(of: result)) }
+        if isOverdue(at: time) {
+            return lost("closed by us, since the server said that it ends the stream and did not")
+        }
         guard silence.deadline <= time else { return nil }
-        return .lost(cause: "stalled: no byte for \(silence.limit.readable)")
+        return lost("stalled: no byte for \(silence.limit.readable)")
+    }
+
+    private func lost(_ cause: String) -> End {
+        .lost(cause: announcement.map { "\(cause): \($0.name)" } ?? cause)
     }
 
     /// Of a connection that ended otherwise than by a refusal.
@@ -110,7 +135,7 @@ final class StreamExchange {
 
     private var refusal: StreamRefusal {
         var refusal = StreamRefusal(
-            head: transfer.head, body: transfer.refusalBody,
+            head: transfer.head, body: transfer.answerBody,
             receivedAt: transfer.headAt ?? Timestamp.now)
         refusal.detail = refusal.detail.map { request.redacting($0) }
         return refusal
@@ -118,6 +143,8 @@ final class StreamExchange {
 
     private func cause(of result: Int) -> String {
         guard result == 0 else { return request.redacting(transfer.errorMessage(of: result)) }
-        return "the server closed the stream"
+        return transfer.isTorn
+            ? "the server closed the stream in the middle of a gzip member"
+            : "the server closed the stream"
     }
 }

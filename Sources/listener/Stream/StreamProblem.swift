@@ -42,7 +42,7 @@ struct StreamProblem: Equatable, Sendable {
         return nil
     }
 
-    private static func printable(_ words: [String]) -> String? {
+    static func printable(_ words: [String]) -> String? {
         let text = words.joined(separator: ": ").unicodeScalars.prefix(summaryMax).map { scalar in
             isPrintable(scalar) ? scalar : " "
         }

@@ -17,6 +17,8 @@ struct StreamRequest: Sendable {
     var form: [StreamParameter] = []
     /// Whether the answer may come gzip-encoded; the transport decodes it.
     var acceptsGzip = false
+    /// A file of certificates in PEM to trust instead of the system's.
+    var certificateAuthorities: String?
 }
 
 extension StreamRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

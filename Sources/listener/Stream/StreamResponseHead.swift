@@ -10,6 +10,8 @@ struct StreamResponseHead: Equatable, Sendable {
     private(set) var retryAfter: RetryAfter?
     /// When the rate limit's window ends, by the server's clock.
     private(set) var rateLimitReset: Timestamp?
+    /// In lower case; nil where there is none.
+    private(set) var contentEncoding: String?
 
     enum RetryAfter: Equatable, Sendable {
         case delay(Duration)
@@ -30,6 +32,7 @@ struct StreamResponseHead: Equatable, Sendable {
         case "retry-after": retryAfter = Self.retryAfter(value)
         case "x-rate-limit-reset":
             rateLimitReset = Self.seconds(value).map { Timestamp(milliseconds: $0 * 1000) }
+        case "content-encoding": contentEncoding = value.lowercased()
         default: break
         }
     }

@@ -11,6 +11,12 @@ protocol StreamSource: AnyObject {
     /// Ends a wait from any thread.
     var waker: StreamWaker { get }
 
+    /// How often the source had to make the server wait, since nobody took what had come.
+    var timesFull: Int { get }
+
+    /// Tells what a line of ``received`` says about the connection.
+    func take(_ notice: StreamNotice)
+
     /// Waits until something happens, but not longer than to `deadline`.
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent
 
@@ -47,12 +53,18 @@ enum StreamEvent {
 
 struct ConnectionOpening {
     var kind: ConnectionKind
+    /// How far back it was asked to begin.
+    var backfill: Duration?
+    /// The span that a recovery was asked for.
+    var recovers: SegmentManifest.ReceivedSpan?
     /// The server's clock minus ours, from its `Date` header, to a second.
     var clockOffset: Duration?
 }
 
 struct StreamRemark {
     var isWarning: Bool
+    /// A person must act.
+    var isAlarm = false
     var message: String
     /// Set where another attempt follows.
     var reconnect: ReconnectReason?

@@ -3,34 +3,9 @@
 /// Events come in, actions go out. It has no clock, no randomness and no socket of its own: whoever
 /// performs the actions passes them in.
 struct StreamStateMachine: Sendable {
-    enum Event: Equatable {
-        case started
-        /// Status 200.
-        case opened
-        /// Bytes that are more than a keep-alive.
-        case delivered
-        /// No connection came about, or the one there was is over: closed, failed or stalled.
-        /// - Parameter lastByteAt: of the connection, or when it was opened.
-        case lost(lastByteAt: ContinuousClock.Instant)
-        /// A status other than 200.
-        case refused(StreamRefusal)
-    }
-
-    enum Action: Equatable {
-        /// Begin an attempt, for which ``StreamStateMachine/attempt(at:)`` says what to ask.
-        case connect(after: Duration, change: Change? = nil)
-        case read
-        /// The refusal is final.
-        case halt
-        /// A report on a connection that was given up in the meantime.
-        case ignore
-    }
-
-    /// What makes the next attempt differ from the one that was refused.
-    enum Change: Equatable {
-        case clockCorrected
-        case backfillDropped
-    }
+    /// After a server has said that it ends the connection. Some never do, and clients stayed on
+    /// dead streams for good (xdevplatform/twitter-api-typescript-sdk, thread 69).
+    static let closingTime = Duration.seconds(5)
 
     /// X accepts requests whose time is some minutes off; less than this is not why it refuses.
     static let clockSkewMin = Duration.seconds(60)
@@ -43,11 +18,14 @@ struct StreamStateMachine: Sendable {
         case idle
         case connecting
         case streaming(since: ContinuousClock.Instant)
+        /// Another client has the stream.
+        case standingOff(ConnectionStandoff)
         case halted
     }
 
     private let policy: ReconnectPolicy
     private let isTimed: Bool
+    private let canInquire: Bool
     private var allowsBackfill: Bool
 
     private var state = State.idle
@@ -59,17 +37,36 @@ struct StreamStateMachine: Sendable {
     private var hasCorrectedClock = false
     private var gapBegan: ContinuousClock.Instant?
     private var asksBackfill = false
+    private var announcement: StreamDisconnect?
+    private var conflict = ConnectionConflict()
+    private var nextInquiry: ContinuousClock.Instant?
+    /// The last attempt relied on a list that named nobody.
+    private var reliedOnListing = false
 
     /// - Parameters:
     ///   - isTimed: requests are signed with a time, so that a wrong clock is a reason for 401.
+    ///   - canInquire: the server can be asked who is connected.
     ///   - allowsBackfill: the account may ask for missed posts.
+    ///   - lastHeard: when an earlier run last heard the stream.
     init(
         policy: ReconnectPolicy = ReconnectPolicy(), isTimed: Bool = false,
-        allowsBackfill: Bool = false
+        canInquire: Bool = false, allowsBackfill: Bool = false,
+        lastHeard: ContinuousClock.Instant? = nil
     ) {
         self.policy = policy
         self.isTimed = isTimed
+        self.canInquire = canInquire
         self.allowsBackfill = allowsBackfill
+        gapBegan = lastHeard
+    }
+
+    /// Whether the last connection is taken to have been evicted by another client's.
+    private(set) var isYielding = false
+
+    /// Whether another client has been listed more than once while we wait.
+    var isHeldForLong: Bool {
+        guard case .standingOff(let standoff) = state else { return false }
+        return standoff.listings > 1 || failures[.rateLimited, default: 0] > 1
     }
 
     /// What to ask in the attempt that begins at `time`.
@@ -91,19 +88,20 @@ struct StreamStateMachine: Sendable {
             state = .streaming(since: time)
             hasDelivered = false
             hasCorrectedClock = false
+            announcement = nil
             return .read
 
         case (.streaming, .delivered):
             hasDelivered = true
             return .read
 
+        case (.streaming, .announced(let disconnect)):
+            // A second one comes too late to change what the first one means.
+            announcement = announcement ?? disconnect
+            return .close(within: Self.closingTime)
+
         case (.streaming(let since), .lost(let lastByteAt)):
-            noteLoss(since: since, lastByteAt: lastByteAt)
-            guard hasReconnectedAtOnce else {
-                hasReconnectedAtOnce = true
-                return connect(after: .zero, at: time)
-            }
-            return backOff(.transport, at: time, using: &generator)
+            return resume(since: since, lastByteAt: lastByteAt, at: time, using: &generator)
 
         case (.connecting, .lost):
             return backOff(.transport, at: time, using: &generator)
@@ -111,12 +109,41 @@ struct StreamStateMachine: Sendable {
         case (.connecting, .refused(let refusal)):
             return recover(from: refusal, at: time, using: &generator)
 
-        case (.connecting, .delivered), (.streaming, .refused), (.halted, _):
+        case (.standingOff(let standoff), .listed(let listing)):
+            return goOn(standoff, listing, at: time)
+
+        case (.connecting, .delivered), (.connecting, .announced), (.streaming, .refused),
+            (.halted, _):
             return .ignore
 
-        case (.idle, _), (_, .started), (.streaming, .opened):
+        case (.idle, _), (_, .started), (_, .opened), (_, .listed), (.standingOff, _):
             preconditionFailure("\(event) cannot follow \(state)")
         }
+    }
+
+    /// What follows the end of a connection that had come about.
+    private mutating func resume(
+        since: ContinuousClock.Instant, lastByteAt: ContinuousClock.Instant,
+        at time: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        noteLoss(since: since, lastByteAt: lastByteAt)
+        let hasRival = conflict.connectionEnded(
+            age: since.duration(to: lastByteAt),
+            isAnnounced: announcement?.consequence == .conflict)
+        isYielding = false
+        if announcement?.consequence == .revoked {
+            return backOff(.standing, at: time, using: &generator)
+        }
+        isYielding = hasRival
+        if hasRival {
+            let wait = conflict.yieldWait(using: &generator)
+            return standOff(for: wait, atMost: ConnectionConflict.yieldMax, at: time)
+        }
+        guard hasReconnectedAtOnce else {
+            hasReconnectedAtOnce = true
+            return connect(after: .zero, at: time)
+        }
+        return backOff(.transport, at: time, using: &generator)
     }
 
     private mutating func recover(
@@ -136,7 +163,48 @@ struct StreamStateMachine: Sendable {
             state = .halted
             return .halt
         }
-        return backOff(kind, serverWait: refusal.serverWait, at: time, using: &generator)
+        let wait = wait(after: kind, serverWait: refusal.serverWait, using: &generator)
+        guard refusal.reason == .tooManyConnections else { return connect(after: wait, at: time) }
+        // Being refused harms nobody, so that a list may only shorten the wait.
+        return standOff(
+            for: wait, atMost: wait, askingAfter: ConnectionStandoff.ownEndNoticed, at: time)
+    }
+
+    /// Leaves the stream to another client for a while.
+    private mutating func standOff(
+        for wait: Duration, atMost waitMax: Duration, askingAfter delay: Duration = .zero,
+        at time: ContinuousClock.Instant
+    ) -> Action {
+        // A list that named nobody, and a connection that failed all the same: it does not tell.
+        guard canInquire, !reliedOnListing else {
+            reliedOnListing = false
+            return connect(after: wait, at: time)
+        }
+        state = .standingOff(ConnectionStandoff(resumeAt: time + wait, endAt: time + waitMax))
+        return inquire(after: delay, at: time)
+    }
+
+    private mutating func goOn(
+        _ standoff: ConnectionStandoff, _ listing: ConnectionListing?,
+        at time: ContinuousClock.Instant
+    ) -> Action {
+        var standoff = standoff
+        switch standoff.verdict(on: listing, at: time) {
+        case .ask:
+            state = .standingOff(standoff)
+            return inquire(after: .zero, at: time)
+        case .go:
+            reliedOnListing = listing != nil && time < standoff.resumeAt
+            return connect(after: .zero, at: time)
+        }
+    }
+
+    private mutating func inquire(
+        after delay: Duration, at time: ContinuousClock.Instant
+    ) -> Action {
+        let asked = max(nextInquiry ?? time, time + delay)
+        nextInquiry = asked + ConnectionStandoff.inquiryInterval
+        return .inquire(after: time.duration(to: asked))
     }
 
     /// Accounts without back-fill are refused for the parameter alone.
@@ -164,6 +232,7 @@ struct StreamStateMachine: Sendable {
         if hasDelivered || hasSurvived {
             failures = [:]
             hasReconnectedAtOnce = false
+            reliedOnListing = reliedOnListing && !hasSurvived
             gapBegan = lastByteAt
         } else {
             gapBegan = gapBegan ?? lastByteAt
@@ -171,14 +240,20 @@ struct StreamStateMachine: Sendable {
     }
 
     private mutating func backOff(
-        _ kind: ReconnectPolicy.FailureKind, serverWait: Duration? = nil,
-        at time: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+        _ kind: ReconnectPolicy.FailureKind, at time: ContinuousClock.Instant,
+        using generator: inout some RandomNumberGenerator
     ) -> Action {
+        connect(after: wait(after: kind, using: &generator), at: time)
+    }
+
+    private mutating func wait(
+        after kind: ReconnectPolicy.FailureKind, serverWait: Duration? = nil,
+        using generator: inout some RandomNumberGenerator
+    ) -> Duration {
         failures[kind, default: 0] += 1
-        let delay = policy.delay(
+        return policy.delay(
             after: kind, attempt: failures[kind, default: 1], serverWait: serverWait,
             using: &generator)
-        return connect(after: delay, at: time)
     }
 
     private mutating func connect(

@@ -14,6 +14,7 @@ struct CaptureTests {
         var rotation = RotationPolicy(
             segmentBytesMax: 64 << 20, segmentAge: .seconds(100_000 * 86_400))
         var lineBytesMax = 1 << 20
+        var terminator = LineFramer.Terminator.crlf
         private(set) var manifests: [SegmentManifest] = []
         private(set) var remarks: [String] = []
         private(set) var source = ScriptedSource([])
@@ -34,7 +35,8 @@ struct CaptureTests {
         func run(_ steps: [ScriptedSource.Step]) throws {
             source = ScriptedSource(steps)
             let capture = Capture(
-                source: source, terminator: .crlf, lineBytesMax: lineBytesMax, sink: try sink(),
+                source: source, terminator: terminator, lineBytesMax: lineBytesMax,
+                sink: try sink(),
                 control: control
             ) { [self] in remarks.append($0.message) }
             try capture.run()
@@ -134,6 +136,60 @@ struct CaptureTests {
             }
             #expect(manifest.clock.offsetMs == 1500)
             #expect(manifest.clock.basis == .dateHeader)
+        }
+    }
+
+    @Test func `a back-fill covers the time before its opening that it was asked for`() throws {
+        try with { session in
+            try session.run([
+                .connected(.backfill, backfill: .seconds(180)), .bytes("\(line(1))\r\n"),
+            ])
+            let connection = session.manifests[0].connections[0]
+            let covers = try #require(connection.covers)
+            #expect(covers.last == connection.from)
+            #expect(covers.first.duration(to: covers.last) == .seconds(180))
+            try session.verify()
+        }
+    }
+
+    @Test func `spaces that stand for line feeds are counted in the segment of their line`() throws
+    {
+        try with { session in
+            try session.run([
+                .connected(), .bytes("{\n\"id\":1}\r\n"), rotate(session),
+                .bytes("{\"id\":\n\n2}\r\n"), rotate(session), .bytes("\(line(3))\r\n"),
+            ])
+            #expect(session.manifests.map(\.lineFeeds) == [1, 2, nil])
+            #expect(try session.lines(0) == [#"{ "id":1}"#])
+            try session.verify()
+        }
+    }
+
+    @Test func `what the server says about the connection reaches the source, posts do not`() throws
+    {
+        try with { session in
+            let notices = [
+                #"{"limit":{"track":5}}"#, #"{"disconnect":{"code":12}}"#,
+                #"{"delete":{"status":{"id":1}}}"#,
+                #"{"data":{"id":"9"},"errors":[{"disconnect_type":"ForceDisconnect"}]}"#,
+            ]
+            try session.run([.connected(), .bytes(notices.map { $0 + "\r\n" }.joined())])
+            #expect(
+                session.source.notices == [
+                    .limit(undelivered: 5),
+                    .disconnect(StreamDisconnect(code: 12, reason: nil)),
+                ])
+            #expect(try session.lines(0) == notices)
+        }
+    }
+
+    @Test func `lengths that lie are told of, once for many`() throws {
+        try with { session in
+            session.terminator = .delimitedCRLF
+            let text = "9\r\n\(line(1))\r\n"
+            try session.run([.connected(), .bytes(text), .bytes(text), .bytes(text)])
+            #expect(try session.lines(0) == [line(1), line(1), line(1)])
+            #expect(session.remarks.filter { $0.contains("whose length") }.count == 1)
         }
     }
 

@@ -5,7 +5,8 @@ import Shared
 /// A source that says what a test wrote down, and then that it is over.
 final class ScriptedSource: StreamSource {
     enum Step {
-        case connected(ConnectionKind = .live, clockOffset: Duration? = nil)
+        case connected(
+            ConnectionKind = .live, backfill: Duration? = nil, clockOffset: Duration? = nil)
         case bytes(String)
         case disconnected(String)
         case idle
@@ -35,11 +36,17 @@ final class ScriptedSource: StreamSource {
 
     var received: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
 
+    var timesFull: Int { 0 }
+    private(set) var notices: [StreamNotice] = []
+
+    func take(_ notice: StreamNotice) { notices.append(notice) }
+
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent {
         precondition(!isClosed, "a closed source is not asked")
         switch steps.popFirst() {
-        case .connected(let kind, let offset):
-            return .connected(ConnectionOpening(kind: kind, clockOffset: offset))
+        case .connected(let kind, let backfill, let offset):
+            return .connected(
+                ConnectionOpening(kind: kind, backfill: backfill, clockOffset: offset))
         case .bytes(let text):
             count = text.utf8.count
             buffer.copyBytes(from: Array(text.utf8))

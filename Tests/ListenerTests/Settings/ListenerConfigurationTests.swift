@@ -28,6 +28,9 @@ struct ListenerConfigurationTests {
             configuration.rotation
                 == RotationPolicy(segmentBytesMax: 64 << 20, segmentAge: .seconds(300)))
         #expect(configuration.stallTimeout == nil)
+        #expect(configuration.quietAlarm == .seconds(3600))
+        #expect(configuration.allowsBackfill)
+        #expect(configuration.certificateAuthorities == nil)
         #expect(configuration.usesConditionalWrites)
         #expect(message([:])?.hasPrefix("LISTENER_STORE is not set") == true)
     }
@@ -62,6 +65,7 @@ struct ListenerConfigurationTests {
         ("LISTENER_ZONE", "a b"), ("LISTENER_ZONE", "../x"), ("LISTENER_ZONE", "-a"),
         ("LISTENER_SOURCE", "x"), ("LISTENER_SEGMENT_AGE", "0s"), ("LISTENER_SEGMENT_AGE", "5"),
         ("LISTENER_SYNC_INTERVAL", "0ms"), ("LISTENER_STALL_TIMEOUT", "0s"),
+        ("LISTENER_QUIET_ALARM", "0s"),
         ("LISTENER_SEGMENT_BYTES", "big"), ("LISTENER_SEGMENT_BYTES", "0"),
         ("LISTENER_SHUTDOWN_DEADLINE", "later"), ("TRIBUTARY_CONDITIONAL_WRITES", "1"),
         ("LISTENER_HTTP", "9464"), ("LISTENER_HTTP", "::1:9464"),

@@ -1,5 +1,6 @@
 import Foundation
 import Shared
+import TestSupport
 import Testing
 
 @testable import listener
@@ -106,6 +107,7 @@ struct CurlStreamSourceTests {
         // libcurl offers at most 16 KiB at once: a buffer fuller than this had to refuse some.
         #expect(recorder.pieces.contains { $0 > capacity - 16 << 10 })
         #expect(recorder.pieces.allSatisfy { $0 <= capacity })
+        #expect(source.timesFull > 0)
         source.close()
     }
 
@@ -265,6 +267,79 @@ struct CurlStreamSourceTests {
         #expect(recorder.seen[0].message.hasSuffix("trying again with the server's time"))
         // 784111777 is the server's time; the test may take some seconds.
         #expect(server.requests[1].contains("oauth_timestamp=\"7841117"))
+        source.close()
+    }
+
+    private func gzip(_ text: String) throws -> [UInt8] {
+        let script =
+            "import gzip, sys; sys.stdout.buffer.write(gzip.compress(sys.stdin.buffer.read()))"
+        return try Shell.python(script, input: Array(text.utf8))
+    }
+
+    private let gzipHead = LoopbackServer.Step.send(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+
+    @Test func `a member for each post is inflated as it comes, and a torn one as far as it goes`()
+        throws
+    {
+        let gates = [Gate(), Gate()]
+        let members = try ["{\"id\":1}\r\n", "{\"id\":2}\r\n"].map(gzip)
+        let server = try LoopbackServer([
+            [
+                .receiveRequest, gzipHead, .send(members[0]), .wait(gates[0]), .send(members[1]),
+                .wait(gates[1]), .send(Array(members[0].dropLast(3))),
+            ]
+        ])
+        let source = CurlStreamSource(try v1(server.url), userAgent: "tributary-listener/1.2.3")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .bytes("{\"id\":1}\r\n") })
+        gates[0].open()
+        #expect(recorder.run { $0 == .bytes("{\"id\":2}\r\n") })
+        gates[1].open()
+        #expect(recorder.run { $0.isDisconnected })
+        #expect(recorder.text == "{\"id\":1}\r\n{\"id\":2}\r\n{\"id\":1}\r\n")
+        #expect(
+            recorder.seen.last
+                == .disconnected("the server closed the stream in the middle of a gzip member"))
+        source.close()
+    }
+
+    @Test func `gzip that comes faster than it is taken pauses the transfer and loses nothing`()
+        throws
+    {
+        let text = (0..<100_000).map { "{\"id\":\"\($0)\",\"text\":\"\($0 &* 7919)\"}\r\n" }
+            .joined()
+        let member = try gzip(text)
+        let server = try LoopbackServer([[.receiveRequest, gzipHead, .send(member)]])
+        let endpoint = try v1(server.url)
+        let source = CurlStreamSource(
+            userAgent: "listener", stallTimeout: .seconds(30), machine: StreamStateMachine(),
+            credentialSettings: "", bufferBytes: 64 << 10,
+            makeRequest: { endpoint.request(for: $0) })
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0.isDisconnected })
+        #expect(recorder.text == text)
+        #expect(recorder.seen.last == .disconnected("the server closed the stream"))
+        #expect(source.timesFull > text.utf8.count / (64 << 10) / 2)
+        source.close()
+    }
+
+    @Test(arguments: [("gzip", "gzip: incorrect header check"), ("br", "the server sends br")])
+    func `a body that cannot be decoded is a loss that says why`(
+        encoding: String, cause: String
+    ) throws {
+        let server = try LoopbackServer([
+            [
+                .receiveRequest,
+                .send("HTTP/1.1 200 OK\r\nContent-Encoding: \(encoding)\r\n\r\n{\"id\":1}\r\n"),
+                .hold,
+            ]
+        ])
+        let source = CurlStreamSource(try v1(server.url), userAgent: "listener")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0.isDisconnected })
+        #expect(recorder.seen.last?.message.hasPrefix(cause) == true, "\(recorder.seen)")
+        #expect(recorder.text.isEmpty)
         source.close()
     }
 

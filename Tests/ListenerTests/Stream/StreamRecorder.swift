@@ -13,6 +13,7 @@ final class StreamRecorder {
         case disconnected(String)
         case remark(String)
         case warning(String)
+        case alarm(String)
         case woken
         case ended
         case failed(String)
@@ -57,7 +58,9 @@ final class StreamRecorder {
             case .bytes: .bytes(String(decoding: source.received, as: UTF8.self))
             case .disconnected(let cause): .disconnected(cause)
             case .remark(let remark):
-                remark.isWarning ? .warning(remark.message) : .remark(remark.message)
+                remark.isAlarm
+                    ? .alarm(remark.message)
+                    : remark.isWarning ? .warning(remark.message) : .remark(remark.message)
             case .ended: .ended
             case .failed(let error): .failed(String(describing: error))
             }
@@ -70,12 +73,15 @@ final class StreamRecorder {
 extension StreamRecorder.Seen {
     var isDisconnected: Bool { if case .disconnected = self { true } else { false } }
     var isFailed: Bool { if case .failed = self { true } else { false } }
+    var isAlarm: Bool { if case .alarm = self { true } else { false } }
     var isWarning: Bool { if case .warning = self { true } else { false } }
 
     /// The text of a remark, warning, failure or cause.
     var message: String {
         switch self {
-        case .disconnected(let text), .remark(let text), .warning(let text), .failed(let text): text
+        case .disconnected(let text), .remark(let text), .warning(let text), .alarm(let text),
+            .failed(let text):
+            text
         case .connected, .bytes, .woken, .ended: ""
         }
     }

@@ -91,9 +91,11 @@ struct StreamStateMachineTests {
         #expect(next == .connect(after: .seconds(10)))
     }
 
-    @Test
-    func `a server that accepts and closes at once is asked less than 50 times in 15 minutes`() {
-        var machine = StreamStateMachine()
+    @Test(arguments: [false, true])
+    func `a server that accepts and closes at once is asked less than 50 times in 15 minutes`(
+        listsNobody: Bool
+    ) {
+        var machine = StreamStateMachine(canInquire: listsNobody)
         var generator = SeededGenerator(seed: 3)
         var time = start
         var attempts: [ContinuousClock.Instant] = []
@@ -104,6 +106,10 @@ struct StreamStateMachineTests {
             _ = machine.handle(.opened, at: time, using: &generator)
             _ = machine.handle(.delivered, at: time, using: &generator)
             action = machine.handle(.lost(lastByteAt: time), at: time, using: &generator)
+            if case .inquire(let delay) = action {
+                time += delay
+                action = machine.handle(.listed(connections(0)), at: time, using: &generator)
+            }
         }
         #expect(attempts.count == 200)
         for (index, first) in attempts.enumerated() {
@@ -138,6 +144,12 @@ struct StreamStateMachineTests {
         #expect(
             action(after: [.started, .refused(refusal(429, body: body))])
                 == .connect(after: .seconds(seconds)))
+    }
+
+    @Test func `a stream without rules is asked for every half minute until it has some`() {
+        let waits = [StreamStateMachine.Event](repeating: .refused(refusal(409)), count: 8)
+        #expect(action(after: [.started] + waits) == .connect(after: .seconds(30)))
+        #expect(action(after: [.started] + waits + [.opened]) == .read)
     }
 
     @Test func `420 counts as 429`() {
@@ -224,5 +236,163 @@ struct StreamStateMachineTests {
         _ = machine.handle(.opened, at: later, using: &generator)
         _ = machine.handle(.lost(lastByteAt: later), at: later, using: &generator)
         #expect(machine.attempt(at: later).backfillMinutes == 2)
+    }
+
+    // MARK: What the server announces
+
+    /// The action after a connection of an hour whose end was announced.
+    private func action(after disconnect: StreamDisconnect) -> StreamStateMachine.Action {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        _ = machine.handle(.opened, at: start, using: &generator)
+        let end = start + .seconds(3600)
+        #expect(
+            machine.handle(.announced(disconnect), at: end, using: &generator)
+                == .close(within: .seconds(5)))
+        return machine.handle(.lost(lastByteAt: end), at: end, using: &generator)
+    }
+
+    @Test(arguments: [
+        (1, 0), (5, 0), (9, 0), (10, 0), (11, 0), (12, 0), (77, 0), (4, 0), (2, 300), (7, 300),
+        (6, 320),
+    ])
+    func `an announced end is followed by what its code asks for`(code: Int, seconds: Int) {
+        #expect(
+            action(after: StreamDisconnect(code: code, reason: nil))
+                == .connect(after: .seconds(seconds)))
+    }
+
+    @Test(arguments: ["ForceDisconnect", "SlowReader", "NeverHeardOf"])
+    func `an announced end of v2 is followed by an attempt at once`(type: String) {
+        #expect(
+            action(after: StreamDisconnect(type: type, detail: nil)) == .connect(after: .zero))
+    }
+
+    @Test func `of two announcements the first one counts, and none outlives its connection`() {
+        var machine = StreamStateMachine()
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        var end = start
+        for (codes, seconds) in [([12, 7], 0), ([7, 12], 300), ([], 0)] {
+            _ = machine.handle(.opened, at: end, using: &generator)
+            end += .seconds(3600)
+            for code in codes {
+                let disconnect = StreamDisconnect(code: code, reason: nil)
+                _ = machine.handle(.announced(disconnect), at: end, using: &generator)
+            }
+            #expect(
+                machine.handle(.lost(lastByteAt: end), at: end, using: &generator)
+                    == .connect(after: .seconds(seconds)))
+        }
+    }
+
+    @Test func `an announcement on a connection that is not open is ignored`() {
+        let disconnect = StreamDisconnect(code: 7, reason: nil)
+        #expect(action(after: [.started, .announced(disconnect)]) == .ignore)
+    }
+
+    // MARK: Who is connected
+
+    private func connections(_ count: Int) -> ConnectionListing {
+        ConnectionListing(
+            (0..<count).map { .init(clientIP: "192.0.2.\($0)", connectedAt: "") })
+    }
+
+    private var tooMany: StreamStateMachine.Event {
+        .refused(refusal(429, body: "{\"connection_issue\":\"TooManyConnections\"}"))
+    }
+
+    private var evicted: [StreamStateMachine.Event] {
+        [
+            .started, .opened,
+            .announced(StreamDisconnect(type: "TooManyConnections", detail: nil)),
+            .lost(lastByteAt: start),
+        ]
+    }
+
+    @Test func `who was evicted waits while another is listed, and goes when it is gone`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        var action = StreamStateMachine.Action.ignore
+        for event in evicted { action = machine.handle(event, at: start, using: &generator) }
+        #expect(action == .inquire(after: .zero))
+        // Longer than the wait that it would have without a list, which is five minutes.
+        for minute in 0..<300 {
+            let time = start + .seconds(60 * minute)
+            #expect(
+                machine.handle(.listed(connections(1)), at: time, using: &generator)
+                    == .inquire(after: .seconds(60)))
+            #expect(machine.isHeldForLong == (minute > 0))
+        }
+        let later = start + .seconds(60 * 300)
+        #expect(
+            machine.handle(.listed(connections(0)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was evicted tries after six hours although another is listed`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in evicted { _ = machine.handle(event, at: start, using: &generator) }
+        let later = start + .seconds(6 * 3600)
+        #expect(
+            machine.handle(.listed(connections(1)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was refused asks a little later and goes at once where nobody is listed`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        _ = machine.handle(.started, at: start, using: &generator)
+        #expect(
+            machine.handle(tooMany, at: start, using: &generator) == .inquire(after: .seconds(5)))
+        let later = start + .seconds(5)
+        #expect(
+            machine.handle(.listed(connections(0)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `who was refused tries after its wait although another is listed`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in [StreamStateMachine.Event.started, tooMany] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(.listed(connections(1)), at: start + .seconds(5), using: &generator)
+                == .inquire(after: .seconds(60)))
+        let later = start + .seconds(65)
+        #expect(
+            machine.handle(.listed(connections(1)), at: later, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `an account with room for two goes when one of two is gone`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in evicted + [.listed(connections(2))] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(.listed(connections(1)), at: start, using: &generator)
+                == .connect(after: .zero))
+    }
+
+    @Test func `a list that names nobody is not believed twice in a row`() {
+        var machine = StreamStateMachine(canInquire: true)
+        var generator = generator
+        for event in [StreamStateMachine.Event.started, tooMany, .listed(connections(0))] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        #expect(
+            machine.handle(tooMany, at: start, using: &generator)
+                == .connect(after: .seconds(120)))
+    }
+
+    @Test func `a gap that opened before the start is asked for`() {
+        var machine = StreamStateMachine(
+            allowsBackfill: true, lastHeard: start - .seconds(100))
+        #expect(machine.attempt(at: start).backfillMinutes == 2)
     }
 }

@@ -17,11 +17,18 @@ import Testing
         }
     }
 
+    private struct Framed: Equatable {
+        var seen: [Seen]
+        var partialBytes: Int
+        var lineFeedsReplaced: Int
+        var lengthMismatches: Int
+    }
+
     /// What a framer makes of `pieces`, and how many bytes wait for their terminator in the end.
     private static func frame(
         _ pieces: [[UInt8]], _ terminator: LineFramer.Terminator, lineBytesMax: Int = 100,
         finishes: Bool = false
-    ) -> (seen: [Seen], partialBytes: Int, lineFeedsReplaced: Int) {
+    ) -> Framed {
         var framer = LineFramer(terminator: terminator, lineBytesMax: lineBytesMax)
         var seen: [Seen] = []
         func note(_ piece: LineFramer.Piece) {
@@ -35,7 +42,10 @@ import Testing
         for piece in pieces { piece.withUnsafeBytes { framer.feed($0, note) } }
         let partialBytes = framer.partialBytes
         if finishes { framer.finish(note) }
-        return (seen, partialBytes, framer.lineFeedsReplaced)
+        return Framed(
+            seen: seen, partialBytes: partialBytes,
+            lineFeedsReplaced: framer.lineFeedsReplaced,
+            lengthMismatches: framer.lengthMismatches)
     }
 
     private static func frame(
@@ -61,6 +71,60 @@ import Testing
         let framed = Self.frame([Array("{\n\"a\":\n1}\r\nb\r\n".utf8)], .crlf)
         #expect(framed.seen == [.line("{ \"a\": 1}"), .line("b")])
         #expect(framed.lineFeedsReplaced == 2)
+    }
+
+    @Test(arguments: [
+        ("{\"a\":\"x\ny\",\n\"b\":1}", ["{\"a\":\"x", "y\",", "\"b\":1}"]),
+        ("not\n\nJSON\n", ["not", "JSON"]), ("{\"a\":tr\nue}", ["{\"a\":tr", "ue}"]),
+    ])
+    func `in what is not JSON a bare LF ends a line and no byte is changed`(
+        text: String, lines: [String]
+    ) {
+        for cut in 0..<text.utf8.count {
+            let bytes = Array((text + "\r\n[\n1]\r\n").utf8)
+            let framed = Self.frame([Array(bytes[..<cut]), Array(bytes[cut...])], .crlf)
+            #expect(framed.seen == lines.map { .line($0) } + [.line("[ 1]")])
+            #expect(framed.lineFeedsReplaced == 1)
+        }
+    }
+
+    /// The length counts the line's own CR LF (X, "delimited").
+    @Test(arguments: ["9\r\n", "9\n"])
+    func `a length before a line is no line, wherever the stream is cut`(length: String) {
+        let text = "\r\n\(length){\"a\":1}\r\n\r\n\(length){\"b\":2}\r\n"
+        let bytes = Array(text.utf8)
+        for cut in 0..<bytes.count {
+            let framed = Self.frame([Array(bytes[..<cut]), Array(bytes[cut...])], .delimitedCRLF)
+            #expect(
+                framed.seen
+                    == [.keepAlive, .line("{\"a\":1}"), .keepAlive, .line("{\"b\":2}")])
+            #expect(framed.lengthMismatches == 0)
+        }
+    }
+
+    @Test(arguments: [
+        ("8\r\n{\"a\":1}\r\n", 1), ("10\n{\"a\":1}\r\n", 1), ("{\"a\":1}\r\n", 1),
+        ("9\r\n9\r\n{\"a\":1}\r\n", 1), ("99999999999999999999\r\n{\"a\":1}\r\n", 1),
+        ("9\r\n\r\n{\"a\":1}\r\n", 0),
+    ])
+    func `a length that lies is counted and loses no line`(text: String, mismatches: Int) {
+        let next = "9\r\n{\"b\":2}\r\n"
+        let framed = Self.frame([Array((text + next).utf8)], .delimitedCRLF)
+        #expect(
+            framed.seen.filter { $0 != .keepAlive } == [.line("{\"a\":1}"), .line("{\"b\":2}")])
+        #expect(framed.lengthMismatches == mismatches)
+    }
+
+    @Test func `a length counts an LF inside its line, and is forgotten with the connection`() {
+        let framed = Self.frame([Array("10\n{\"a\":\n1}\r\n".utf8)], .delimitedCRLF)
+        #expect(framed.seen == [.line("{\"a\": 1}")])
+        #expect(framed.lengthMismatches == 0)
+        var framer = LineFramer(terminator: .delimitedCRLF, lineBytesMax: 100)
+        for text in ["77\r\n{\"cut", "9\r\n{\"b\":2}\r\n"] {
+            framer.reset()
+            Array(text.utf8).withUnsafeBytes { framer.feed($0) { _ in } }
+        }
+        #expect(framer.lengthMismatches == 0)
     }
 
     @Test func `a bare CR ends no line`() {
@@ -154,8 +218,8 @@ import Testing
             #expect(framer.reset() == lost)
             #expect(framer.partialBytes == 0)
             // A CR of the stream before must not make this LF a terminator.
-            Array("\nx\r\n".utf8).withUnsafeBytes { framer.feed($0, note) }
-            #expect(lines == [" x"])
+            Array("\n1\r\n".utf8).withUnsafeBytes { framer.feed($0, note) }
+            #expect(lines == [" 1"])
             lines = []
         }
     }
@@ -185,7 +249,9 @@ import Testing
         let script = """
             import json, sys
             text = sys.stdin.buffer.read().decode()
-            crlf = [line.replace("\\n", " ") for line in text.split("\\r\\n")[:-1]]
+            crlf = []
+            for line in text.split("\\r\\n")[:-1]:
+                crlf += [piece for piece in line.split("\\n") if piece] if "\\n" in line else [line]
             lf = [line.removesuffix("\\r") for line in text.split("\\n")[:-1]]
             print(json.dumps([crlf, lf]))
             """

@@ -43,6 +43,7 @@ struct SchemaTests {
 
     private static func fullManifest() throws -> SegmentManifest {
         var manifest = try SegmentManifestTests.make()
+        manifest.lineFeeds = 4
         manifest.salvage = .init(records: 3, bytesLost: 17)
         manifest.connections[0].covers = manifest.received
         manifest.connections[0].cause = "stall"
@@ -129,7 +130,8 @@ struct SchemaTests {
             stream: "default", zones: [SampleStream.zone("b")], created: SampleStream.start)
         // The two ids of a member come together.
         let optional = [
-            "object", "overlong", "ids", "salvage", "covers", "cause", "url", "selection",
+            "object", "overlong", "lineFeeds", "ids", "salvage", "covers", "cause", "url",
+            "selection",
         ]
         for (schema, document, optional) in [
             ("manifest.schema.json", try Self.fullManifest().encoded(), optional),

@@ -1,0 +1,44 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import listener
+
+struct SpoolHeardTests {
+    private func manifest(_ directory: String, heard: Timestamp?) throws -> SegmentManifest {
+        let writer = try SegmentWriter(SampleStream.header(), in: directory)
+        if let heard {
+            try writer.connectionOpened(
+                SegmentManifest.ConnectionFacts(
+                    id: "a", from: SampleStream.start, to: heard, kind: .live))
+        }
+        return try writer.seal(
+            at: SampleStream.time(100), heard: heard,
+            latestIDTime: SampleStream.limits.latestIDTime)
+    }
+
+    @Test func `the latest moment that any segment heard the stream is there at the next start`()
+        throws
+    {
+        try TemporaryDirectory.withFast { directory in
+            let spool = try Spool(directory.path)
+            #expect(spool.lastHeard == nil)
+            for (heard, last) in [(7, 7), (9, 9), (8, 9), (nil, 9)] {
+                try TemporaryDirectory.withFast { other in
+                    let heard = heard.map { SampleStream.time(Double($0)) }
+                    spool.noteHeard(try manifest(other.path, heard: heard))
+                }
+                #expect(spool.lastHeard == SampleStream.time(Double(last)))
+            }
+            #expect(try spool.sealed().isEmpty)
+        }
+    }
+
+    @Test func `a file that a crash tore tells nothing`() throws {
+        try TemporaryDirectory.withFast { directory in
+            let spool = try Spool(directory.path)
+            try directory.write(Array("2026-11-2".utf8), to: "heard")
+            #expect(spool.lastHeard == nil)
+        }
+    }
+}
