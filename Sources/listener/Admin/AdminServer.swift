@@ -1,3 +1,4 @@
+private import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -51,9 +52,15 @@ final class AdminServer: Sendable {
             try? await group.shutdownGracefully()
             throw ConfigurationError(
                 """
-                LISTENER_HTTP=\(address): cannot listen: \(error): choose another address, or off
+                LISTENER_HTTP=\(address): cannot listen: \(cause(of: error)): choose another address, or off
                 """)
         }
+    }
+
+    /// In the system's words, without the call's name.
+    private static func cause(of error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
     }
 
     private static func prepare(
