@@ -9,6 +9,8 @@ struct Listener: Sendable {
     let configuration: ListenerConfiguration
     let zone: Zone
     let store: any ObjectStore
+    let planner: StreamPlanner
+    /// What it begins with.
     let plan: StreamPlan
     let logger: Logger
 
@@ -17,7 +19,8 @@ struct Listener: Sendable {
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
-        let dataset = try await memory.dataset(stream: configuration.streamName)
+        let dataset = try await memory.dataset(
+            stream: configuration.streamName, idPointer: configuration.idPointer)
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger)
@@ -44,7 +47,9 @@ struct Listener: Sendable {
     private func recover(_ spool: Spool, _ dataset: Dataset) throws {
         let fallback = RecoveryFallback(
             stream: configuration.streamName, zone: zone, source: plan.facts)
-        for manifest in try spool.recover(fallback, limits: dataset.limits) {
+        for manifest in try spool.recover(
+            fallback, limits: dataset.limits, scanner: dataset.scanner)
+        {
             let lost = manifest.salvage?.bytesLost ?? 0
             logger.warning(
                 """
@@ -60,7 +65,15 @@ struct Listener: Sendable {
     ) async -> (any Error)? {
         let control = CaptureControl()
         let signals = Task { await control.obeySignals(logger) }
-        defer { signals.cancel() }
+        let watch = Task {
+            await SelectionWatch(
+                planner: planner, interval: configuration.refresh, control: control, logger: logger
+            ).run(from: plan)
+        }
+        defer {
+            signals.cancel()
+            watch.cancel()
+        }
         let sinkConfiguration = SegmentSink.Configuration(
             stream: configuration.streamName, zone: zone, source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
@@ -75,8 +88,8 @@ struct Listener: Sendable {
                 }
                 let capture = Capture(
                     source: source, terminator: plan.terminator,
-                    lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
-                    remark: logger.remark)
+                    lineBytesMax: dataset.limits.lineBytes, scanner: dataset.scanner, sink: sink,
+                    control: control, remark: logger.remark)
                 try capture.run()
             }
             return nil

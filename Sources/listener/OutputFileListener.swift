@@ -5,13 +5,22 @@ import Shared
 struct OutputFileListener: Sendable {
     let path: String
     let configuration: ListenerConfiguration
+    let planner: StreamPlanner
     let plan: StreamPlan
     let logger: Logger
 
     func run() async throws {
         let control = CaptureControl()
         let signals = Task { await control.obeySignals(logger) }
-        defer { signals.cancel() }
+        let watch = Task {
+            await SelectionWatch(
+                planner: planner, interval: configuration.refresh, control: control, logger: logger
+            ).run(from: plan)
+        }
+        defer {
+            signals.cancel()
+            watch.cancel()
+        }
         let limits = DatasetLimits(created: .now)
         try await CaptureThread.run {
             let source = try plan.makeSource()

@@ -8,17 +8,21 @@ final class Capture {
     private let sink: any LineSink
     private let control: CaptureControl
     private let remark: (StreamRemark) -> Void
-    private let scanner = RecordScanner()
+    private let scanner: RecordScanner
     private var framer: LineFramer
+    /// Of the request that the source was told to make in place of the one before.
+    private var replacement: SegmentManifest.SourceFacts?
 
     /// How long the loop sleeps at most where nothing is due.
     private static let idleMax = Duration.seconds(1)
 
     init(
         source: any StreamSource, terminator: LineFramer.Terminator, lineBytesMax: Int,
-        sink: any LineSink, control: CaptureControl, remark: @escaping (StreamRemark) -> Void
+        scanner: RecordScanner = RecordScanner(), sink: any LineSink, control: CaptureControl,
+        remark: @escaping (StreamRemark) -> Void
     ) {
         self.source = source
+        self.scanner = scanner
         self.sink = sink
         self.control = control
         self.remark = remark
@@ -36,6 +40,7 @@ final class Capture {
             try sink.doDueWork(at: now)
             if control.isStopAsked { return try finish(cause: "the listener was stopped") }
             if control.takeRotation() { try sink.rotate(at: now) }
+            if let change = control.takeChange() { try follow(change, at: now) }
             let deadline = now.advanced(by: Self.idleMax)
             switch source.next(until: sink.nextDue.map { min($0, deadline) } ?? deadline) {
             case .idle, .woken:
@@ -46,6 +51,9 @@ final class Capture {
                 try deliver()
             case .disconnected(let cause):
                 try end(cause: cause)
+            case .replaced:
+                try replacement.map { try sink.select($0, at: .now) }
+                replacement = nil
             case .remark(let text):
                 remark(text)
             case .ended:
@@ -57,6 +65,20 @@ final class Capture {
                 throw error
             }
         }
+    }
+
+    /// Lines of the old connection may still come, so the segment of a new one waits for them.
+    private func follow(_ change: SelectionChange, at now: ContinuousClock.Instant) throws {
+        guard let endpoint = change.endpoint else {
+            if replacement != nil {
+                replacement = change.facts
+            } else {
+                try sink.select(change.facts, at: now)
+            }
+            return
+        }
+        replacement = change.facts
+        source.replace(with: endpoint, cause: SelectionChange.cause)
     }
 
     private func begin(_ opening: ConnectionOpening) throws {

@@ -5,6 +5,7 @@ final class CaptureControl: Sendable {
     private struct State {
         var isStopAsked = false
         var isRotationAsked = false
+        var change: SelectionChange?
         var waker: StreamWaker?
     }
 
@@ -32,6 +33,16 @@ final class CaptureControl: Sendable {
         }?.wake()
     }
 
+    /// Begins a segment for the new selection, and connects again where that is needed.
+    func change(_ change: SelectionChange) {
+        state.withLock { state in
+            var change = change
+            change.endpoint = change.endpoint ?? state.change?.endpoint
+            state.change = change
+            return state.waker
+        }?.wake()
+    }
+
     var isStopAsked: Bool { state.withLock { $0.isStopAsked } }
 
     /// Whether a rotation was asked for since this was last asked.
@@ -39,6 +50,14 @@ final class CaptureControl: Sendable {
         state.withLock { state in
             defer { state.isRotationAsked = false }
             return state.isRotationAsked
+        }
+    }
+
+    /// The change that was asked for since this was last asked.
+    func takeChange() -> SelectionChange? {
+        state.withLock { state in
+            defer { state.change = nil }
+            return state.change
         }
     }
 }

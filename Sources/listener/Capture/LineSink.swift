@@ -17,6 +17,8 @@ protocol LineSink: AnyObject {
     func doDueWork(at instant: ContinuousClock.Instant) throws
     /// Somebody asked for a rotation.
     func rotate(at instant: ContinuousClock.Instant) throws
+    /// What comes from here on was asked for differently.
+    func select(_ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant) throws
     /// The stream is over: everything is made durable and whole.
     func finish(at instant: ContinuousClock.Instant) throws
 }

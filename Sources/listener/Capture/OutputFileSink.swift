@@ -82,6 +82,11 @@ final class OutputFileSink: LineSink {
         if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
     }
 
+    /// The file says nothing of where its lines come from.
+    func select(
+        _ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant
+    ) throws {}
+
     func finish(at instant: ContinuousClock.Instant) throws {
         // A file of no bytes is not gzip: one without lines has an empty member.
         if try memberRaw > 0 || file.bytes == 0 { try endMember() }

@@ -15,7 +15,7 @@ final class SegmentSink: LineSink {
         var limits: DatasetLimits
     }
 
-    private let configuration: Configuration
+    private var configuration: Configuration
     private let spool: Spool
     private let instance = ListenerInstance.random()
     /// Told of each segment that was sealed.
@@ -125,6 +125,15 @@ final class SegmentSink: LineSink {
         guard !wasOpenedByRequest || writer.lines > 0 else { return }
         try replaceSegment(at: instant)
         wasOpenedByRequest = true
+    }
+
+    func select(
+        _ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant
+    ) throws {
+        guard source != configuration.source else { return }
+        configuration.source = source
+        try replaceSegment(at: instant)
+        wasOpenedByRequest = false
     }
 
     func finish(at instant: ContinuousClock.Instant) throws {

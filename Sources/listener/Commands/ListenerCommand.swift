@@ -9,7 +9,7 @@ struct ListenerCommand: AsyncParsableCommand {
         commandName: ListenerProgram.name,
         abstract: "Holds a stream of posts open and ships it to an object store, losing nothing.",
         version: BuildVersion.text,
-        subcommands: [RunCommand.self])
+        subcommands: [RunCommand.self, RulesCommand.self])
 
     static func main() async {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }

@@ -27,6 +27,21 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "The origin of other endpoints.")
     var apiURL: String?
 
+    @Option(help: "Where the id of a line of ndjson or stdin stands, such as /post/id.")
+    var idPointer: String?
+
+    @Option(help: "How often the follow list, or the rules, are read again.")
+    var refresh: String?
+
+    @Option(help: "true in the one zone that makes the rules out of TWITTER_USER.")
+    var rulesOwner: String?
+
+    @Option(help: "How many characters a rule may have.")
+    var ruleLength: String?
+
+    @Option(help: "How many rules may be made.")
+    var rulesMax: String?
+
     @Option(help: "Seal a segment at this compressed size.")
     var segmentBytes: String?
 
@@ -50,6 +65,9 @@ struct ListenerOptions: ParsableArguments {
             "LISTENER_ZONE": zone, "LISTENER_STORE": store, "LISTENER_SPOOL": spool,
             "LISTENER_SOURCE": source, "LISTENER_STREAM_NAME": streamName,
             "LISTENER_STREAM_URL": streamURL, "LISTENER_API_URL": apiURL,
+            "LISTENER_ID_POINTER": idPointer, "LISTENER_REFRESH": refresh,
+            "LISTENER_RULES_OWNER": rulesOwner, "LISTENER_RULE_LENGTH": ruleLength,
+            "LISTENER_RULES_MAX": rulesMax,
             "LISTENER_SEGMENT_BYTES": segmentBytes, "LISTENER_SEGMENT_AGE": segmentAge,
             "LISTENER_SYNC_INTERVAL": syncInterval, "LISTENER_STALL_TIMEOUT": stallTimeout,
             "LISTENER_SHUTDOWN_DEADLINE": shutdownDeadline, "LISTENER_OUTPUT_FILE": outputFile,

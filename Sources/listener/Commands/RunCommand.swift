@@ -26,10 +26,12 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = try options.resolve(environment: Environment.current)
         let client = HTTPClient()
         let logger = Logger(label: ListenerProgram.name)
-        let plan = try await StreamPlan.resolve(configuration, client: client)
+        let planner = StreamPlanner(configuration: configuration, client: client, logger: logger)
+        let plan = try await planner.first()
         if let path = configuration.outputFile {
             try await OutputFileListener(
-                path: path, configuration: configuration, plan: plan, logger: logger
+                path: path, configuration: configuration, planner: planner, plan: plan,
+                logger: logger
             ).run()
             return
         }
@@ -40,7 +42,8 @@ struct RunCommand: AsyncParsableCommand {
             "zone \(zone): source \(configuration.source.rawValue), store \(store.name), spool \(configuration.spool)"
         )
         try await Listener(
-            configuration: configuration, zone: zone, store: store, plan: plan, logger: logger
+            configuration: configuration, zone: zone, store: store, planner: planner, plan: plan,
+            logger: logger
         ).run()
     }
 

@@ -18,18 +18,19 @@ struct DatasetMemory {
     /// earlier run and then on the defaults.
     ///
     /// - Throws: where the store holds another stream, or was given in a way that cannot work.
-    func dataset(stream: String) async throws -> Dataset {
-        let wanted = Dataset(stream: stream, created: .now)
+    func dataset(stream: String, idPointer: JSONPointer? = nil) async throws -> Dataset {
+        let wanted = Dataset(stream: stream, idPointer: idPointer, created: .now)
         do {
             guard let dataset = try await answer(wanted) else {
                 logger.warning("\(store.name): does not answer: \(Self.consolation)")
-                return try recall() ?? wanted
+                return try recall(like: wanted) ?? wanted
             }
+            try dataset.require(idPointer: idPointer, in: store)
             remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
             logger.warning("\(error): \(Self.consolation)")
-            return try recall() ?? wanted
+            return try recall(like: wanted) ?? wanted
         }
     }
 
@@ -62,8 +63,14 @@ struct DatasetMemory {
         }
     }
 
-    private func recall() throws -> Dataset? {
+    /// Nothing where the settings ask for another stream than an earlier run's.
+    private func recall(like wanted: Dataset) throws -> Dataset? {
         guard LocalDirectory.exists(path) else { return nil }
-        return try? JSONDocument.decode(Dataset.self, from: try LocalFile.contents(of: path))
+        let dataset = try? JSONDocument.decode(
+            Dataset.self, from: try LocalFile.contents(of: path))
+        guard dataset?.stream == wanted.stream, dataset?.idPointer == wanted.idPointer else {
+            return nil
+        }
+        return dataset
     }
 }

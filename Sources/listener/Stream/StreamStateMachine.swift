@@ -14,6 +14,8 @@ struct StreamStateMachine: Sendable {
         case lost(lastByteAt: ContinuousClock.Instant)
         /// A status other than 200.
         case refused(StreamRefusal)
+        /// Something else is asked for from now on, and what was going on is over.
+        case replaced(lastByteAt: ContinuousClock.Instant)
     }
 
     enum Action: Equatable {
@@ -110,6 +112,13 @@ struct StreamStateMachine: Sendable {
 
         case (.connecting, .refused(let refusal)):
             return recover(from: refusal, at: time, using: &generator)
+
+        case (.streaming, .replaced(let lastByteAt)):
+            gapBegan = lastByteAt
+            return connect(after: .zero, at: time)
+
+        case (.connecting, .replaced):
+            return connect(after: .zero, at: time)
 
         case (.connecting, .delivered), (.streaming, .refused), (.halted, _):
             return .ignore

@@ -13,6 +13,7 @@ final class StreamRecorder {
         case disconnected(String)
         case remark(String)
         case warning(String)
+        case replaced
         case woken
         case ended
         case failed(String)
@@ -58,6 +59,7 @@ final class StreamRecorder {
             case .disconnected(let cause): .disconnected(cause)
             case .remark(let remark):
                 remark.isWarning ? .warning(remark.message) : .remark(remark.message)
+            case .replaced: .replaced
             case .ended: .ended
             case .failed(let error): .failed(String(describing: error))
             }
@@ -76,7 +78,7 @@ extension StreamRecorder.Seen {
     var message: String {
         switch self {
         case .disconnected(let text), .remark(let text), .warning(let text), .failed(let text): text
-        case .connected, .bytes, .woken, .ended: ""
+        case .connected, .bytes, .replaced, .woken, .ended: ""
         }
     }
 }
