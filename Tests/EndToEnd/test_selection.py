@@ -158,6 +158,7 @@ def test_a_list_that_was_cut_is_said(serve, listen):
     simulator = serve("--world", "v1", "--hold", "--friends", 5001)
     listener = listen(simulator, legacy=True)
     listener.wait_for_log("only the 5000 accounts followed last are followed")
+    listener.wait_for_log("connected")
     assert listener.stop() == 0
 
 
