@@ -47,10 +47,12 @@ struct SelectionWatch: Sendable {
     private func adopt(_ next: StreamPlan, after plan: inout StreamPlan) {
         guard let change = plan.change(to: next) else { return }
         plan = next
-        logger.info(
-            change.endpoint == nil
-                ? "rules: \(next.facts.selection == nil ? "unknown" : "changed"): the next segment says so"
-                : "\(SelectionChange.cause): connecting again")
+        if change.endpoint != nil {
+            logger.info("\(SelectionChange.cause): connecting again")
+        } else {
+            let state = next.facts.selection == nil ? "are not known" : "changed"
+            logger.info("rules: \(state): a segment begins that says so")
+        }
         control.change(change)
     }
 }

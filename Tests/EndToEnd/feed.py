@@ -1,4 +1,4 @@
-"""A server of newline-delimited JSON that is not X: one feed, for whoever shows the right header."""
+"""A server of newline-delimited JSON that is not X: one feed, for who shows the right header."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

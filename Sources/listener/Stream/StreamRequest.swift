@@ -42,10 +42,14 @@ extension StreamRequest {
     /// Words of the credential shorter than this are schemes such as `Bearer`.
     private static let secretWordMin = 8
 
+    /// What parts the words of `Bearer abc` and of `OAuth oauth_token="abc", ...`.
+    private static let secretSeparators = " \","
+
     /// Takes the credential out of what a server says, should it repeat it.
     func redacting(_ text: String) -> String {
         guard let whole = authorization?.revealed, !whole.isEmpty else { return text }
-        let words = whole.split(separator: " ").filter { $0.utf8.count >= Self.secretWordMin }
+        let words = whole.split { Self.secretSeparators.contains($0) }
+            .filter { $0.utf8.count >= Self.secretWordMin }
         return ([whole[...]] + words).reduce(text) { $0.replacing($1, with: "<redacted>") }
     }
 }
