@@ -39,7 +39,7 @@ enum ListenerSettings {
             default: "15m"),
         SettingDefinition(
             "LISTENER_RULES_OWNER",
-            "true in the one zone that makes the rules of x-filtered out of TWITTER_USER",
+            "true in one zone of each app: makes its rules out of whom TWITTER_USER follows",
             default: "false"),
         SettingDefinition(
             "LISTENER_RULE_LENGTH", "how many characters a rule may have", default: "1024"),

@@ -33,7 +33,7 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "How often the follow list, or the rules, are read again.")
     var refresh: String?
 
-    @Option(help: "true in the one zone that makes the rules out of TWITTER_USER.")
+    @Option(help: "true in one zone of each app: makes its rules out of whom TWITTER_USER follows.")
     var rulesOwner: String?
 
     @Option(help: "How many characters a rule may have.")

@@ -58,7 +58,7 @@ struct RulesCommand: AsyncParsableCommand {
             abstract: "Bring our rules in line with whom TWITTER_USER follows.",
             discussion: """
                 Adds before it deletes, and deletes nothing unless all was added. Rules of others \
-                are left alone. Only with LISTENER_RULES_OWNER=true, which one zone may have.
+                are left alone. Only with LISTENER_RULES_OWNER=true, which one zone of each app may have.
                 """)
 
         @OptionGroup var options: ListenerOptions
