@@ -58,7 +58,8 @@ struct ListenerConfiguration: Sendable {
             lengthMax: try Self.count("LISTENER_RULE_LENGTH", settings, min: RulePacking.lengthMin),
             rulesMax: try Self.count("LISTENER_RULES_MAX", settings, min: 1))
         idPointer = try Self.idPointer(settings, source)
-        ndjsonCredential = try StreamCredential(ndjson: settings, source)
+        ndjsonCredential =
+            source == .ndjson ? try StreamCredential(ndjson: settings) : .anonymous
         if ownsRules, source == .filtered { _ = try settings.required("TWITTER_USER") }
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
     }

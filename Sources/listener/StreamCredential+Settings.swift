@@ -2,15 +2,11 @@ import Shared
 
 extension StreamCredential {
     /// What `ndjson` proves itself with: a token, a header field of its own, or nothing.
-    init(ndjson settings: Settings, _ source: StreamKind) throws(ConfigurationError) {
+    init(ndjson settings: Settings) throws(ConfigurationError) {
         let token = settings.text("LISTENER_BEARER_TOKEN").map { Secret($0) }
         guard let header = settings.text("LISTENER_STREAM_HEADER") else {
             self = token.map { .bearer($0) } ?? .anonymous
             return
-        }
-        guard source == .ndjson else {
-            throw ConfigurationError(
-                "LISTENER_STREAM_HEADER: is for ndjson: unset it for \(source.rawValue)")
         }
         guard token == nil else {
             throw ConfigurationError(
