@@ -171,7 +171,7 @@ extension HTTPRequest {
     init(_ request: StreamRequest) {
         self.init(request.method == .get ? .get : .post, request.url.text)
         if let authorization = request.authorization {
-            headers["Authorization"] = authorization.revealed
+            headers[request.authorizationName] = authorization.revealed
         }
         guard !request.form.isEmpty else { return }
         headers["Content-Type"] = "application/x-www-form-urlencoded"

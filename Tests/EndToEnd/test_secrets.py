@@ -48,6 +48,7 @@ def test_help_shows_none(arguments):
 @pytest.mark.parametrize("settings", [
     {"LISTENER_STREAM_URL": f"http://user:{MARK}@127.0.0.1/"},
     {"LISTENER_STREAM_URL": f"http://203.0.113.1/feed?key={MARK}"},
+    {"LISTENER_STREAM_URL": "http://203.0.113.1/feed", "LISTENER_STREAM_HEADER": f"X: {MARK}"},
     {"LISTENER_STREAM_URL": f"no url {MARK}"},
     {"LISTENER_STREAM_URL": "http://127.0.0.1:1/", "LISTENER_STREAM_HEADER": f"bad {MARK}"},
     {"LISTENER_STREAM_URL": "http://127.0.0.1:1/", "LISTENER_BEARER_TOKEN": MARK,

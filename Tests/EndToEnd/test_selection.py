@@ -135,6 +135,17 @@ def test_a_refresh_that_fails_leaves_the_old_list(serve, listen, store):
     assert listener.stop() == 0
 
 
+def test_an_empty_list_does_not_take_the_place_of_the_old_one(serve, listen, store):
+    simulator = serve("--world", "v1", "--hold", "--friends", 5, "--keep-alive", 0.2)
+    listener = listen(simulator, legacy=True)
+    listener.wait_for_log("connected")
+    simulator.follow(0)
+    listener.wait_for_log("the follow list is empty")
+    assert listener.stop() == 0
+    assert simulator.zone("a")["counts"]["opened"] == 1
+    assert len(set(selections(store))) == 1
+
+
 @pytest.mark.parametrize("status", ["429b", "503"])
 def test_a_start_without_an_answer_is_repeated_until_there_is_one(serve, listen, status):
     simulator = serve(
@@ -223,6 +234,14 @@ def test_while_the_rules_are_not_known_capture_goes_on_without_a_selection(serve
 
 
 # listener rules
+
+
+def test_an_account_that_follows_nobody_takes_no_rule_away(serve, rules):
+    simulator = serve("--hold", "--friends", 0)
+    add_rules(simulator, {"value": "from:7", "tag": TAG})
+    code, _, error = rules(simulator, "sync", RULES_OWNER="true")
+    assert code != 0 and "follows nobody" in error
+    assert rules_of(simulator) == {"from:7": TAG}
 
 
 def test_diff_and_dry_run_are_anybodys_and_sync_is_the_owners(serve, rules):
