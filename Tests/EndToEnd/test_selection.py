@@ -159,6 +159,13 @@ def test_a_start_without_an_answer_is_repeated_until_there_is_one(serve, listen,
     assert listener.stop() == 0
 
 
+def test_a_start_without_a_network_goes_on_asking(serve, listen):
+    # Nobody listens on port 1.
+    listener = listen(serve("--world", "v1", "--hold"), legacy=True, API_URL="http://127.0.0.1:1")
+    listener.wait_for_log("capture begins when it answers")
+    assert listener.is_running
+
+
 def test_a_start_that_is_not_authorized_ends_with_78(serve, listen):
     simulator = serve(
         "--world", "v1", "--hold", "--fault", "zone=a,at=0,kind=refuse-api,status=401")
