@@ -9,13 +9,13 @@ struct Listener: Sendable {
     let configuration: ListenerConfiguration
     let zone: Zone
     let store: any ObjectStore
-    let plan: StreamPlan
+    let planner: StreamPlanner
     let logger: Logger
 
     func run() async throws {
         let spool = try Spool(configuration.spool, room: configuration.room)
         try await Supervision.with(
-            configuration, plan: plan, zone: zone, spool: spool, logger: logger
+            configuration, zone: zone, spool: spool, logger: logger
         ) { supervision in
             try await run(spool, supervision)
         }
@@ -36,14 +36,24 @@ struct Listener: Sendable {
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger, status: supervision.metrics.status)
-        let dataset = try await memory.dataset(stream: configuration.streamName)
+        let dataset = try await memory.dataset(
+            stream: configuration.streamName, idPointer: configuration.idPointer)
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger, metrics: supervision.metrics)
         guard try await recover(spool, dataset, shipper, control, supervision) else { return }
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
-        let failure = await capture(spool, dataset, control, supervision) { wakeShipper.yield() }
+        var failure: (any Error)?
+        do {
+            if let plan = try await supervision.plan(planner, control) {
+                try await capture(plan, spool, dataset, control, supervision) {
+                    wakeShipper.yield()
+                }
+            }
+        } catch {
+            failure = error
+        }
         wakeShipper.finish()
         await finish(shipping, spool)
         if let failure { throw failure }
@@ -86,8 +96,11 @@ struct Listener: Sendable {
         _ spool: Spool, _ dataset: Dataset, _ metrics: ListenerMetrics
     ) throws {
         let fallback = RecoveryFallback(
-            stream: configuration.streamName, zone: zone, source: plan.facts)
-        for manifest in try spool.recover(fallback, limits: dataset.limits) {
+            stream: configuration.streamName, zone: zone,
+            source: SegmentManifest.SourceFacts(kind: configuration.source.rawValue))
+        for manifest in try spool.recover(
+            fallback, limits: dataset.limits, scanner: dataset.scanner)
+        {
             metrics.salvaged(records: manifest.salvage?.records ?? 0)
             spool.noteHeard(manifest)
             let lost = manifest.salvage?.bytesLost ?? 0
@@ -101,42 +114,43 @@ struct Listener: Sendable {
 
     /// Runs the capture thread until the stream is over or a signal asks to stop.
     private func capture(
-        _ spool: Spool, _ dataset: Dataset, _ control: CaptureControl, _ supervision: Supervision,
-        whenSealed: @escaping @Sendable () -> Void
-    ) async -> (any Error)? {
+        _ plan: StreamPlan, _ spool: Spool, _ dataset: Dataset, _ control: CaptureControl,
+        _ supervision: Supervision, whenSealed: @escaping @Sendable () -> Void
+    ) async throws {
         let metrics = supervision.metrics
+        let watch = Task {
+            await SelectionWatch(
+                planner: planner, interval: configuration.refresh, control: control, logger: logger
+            ).run(from: plan)
+        }
+        defer { watch.cancel() }
         let sinkConfiguration = SegmentSink.Configuration(
             stream: configuration.streamName, zone: zone, source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
             limits: dataset.limits)
-        do {
-            try await CaptureThread.run {
-                let source = try plan.makeSource(lastHeard: spool.lastHeard)
-                control.attach(source.waker)
-                var gate = RoomGate(
-                    spool.room, subject: "spool \(spool.directory)",
-                    interval: configuration.syncInterval, logger: logger)
-                guard gate.waitForRoom(source, control, supervision.heartbeat) else {
-                    return source.close()
-                }
-                let sink = try SegmentSink(
-                    sinkConfiguration, spool: spool, status: metrics.status
-                ) { manifest in
-                    metrics.sealedSegment()
-                    logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
-                    spool.noteHeard(manifest)
-                    whenSealed()
-                }
-                let capture = Capture(
-                    source: source, terminator: plan.terminator,
-                    lineBytesMax: dataset.limits.lineBytes, sink: sink, control: control,
-                    gate: gate, metrics: metrics, heartbeat: supervision.heartbeat,
-                    remark: logger.remark)
-                try capture.run()
+        try await CaptureThread.run {
+            let source = try plan.makeSource(lastHeard: spool.lastHeard)
+            control.attach(source.waker)
+            var gate = RoomGate(
+                spool.room, subject: "spool \(spool.directory)",
+                interval: configuration.syncInterval, logger: logger)
+            guard gate.waitForRoom(source, control, supervision.heartbeat) else {
+                return source.close()
             }
-            return nil
-        } catch {
-            return error
+            let sink = try SegmentSink(
+                sinkConfiguration, spool: spool, status: metrics.status
+            ) { manifest in
+                metrics.sealedSegment()
+                logger.debug("segment \(manifest.name): sealed: \(manifest.lines) lines")
+                spool.noteHeard(manifest)
+                whenSealed()
+            }
+            let capture = Capture(
+                source: source, terminator: plan.terminator,
+                lineBytesMax: dataset.limits.lineBytes, scanner: dataset.scanner, sink: sink,
+                control: control, gate: gate, metrics: metrics,
+                heartbeat: supervision.heartbeat, remark: logger.remark)
+            try capture.run()
         }
     }
 

@@ -21,6 +21,11 @@ struct ListenerConfiguration: Sendable {
     /// Nil where metrics and health are not served.
     var http: AdminAddress?
     var twitterUser: String?
+    var refresh: Duration
+    var ownsRules: Bool
+    var rulePacking: RulePacking
+    var idPointer: JSONPointer?
+    var ndjsonCredential: StreamCredential
     var usesConditionalWrites: Bool
     var settings: Settings
 
@@ -66,7 +71,23 @@ struct ListenerConfiguration: Sendable {
             } : nil
         _ = try LogStyle(settings, prefix: "LISTENER_")
         twitterUser = settings.text("TWITTER_USER")
+        refresh = try Self.positive("LISTENER_REFRESH", settings)
+        ownsRules = try settings.flag("LISTENER_RULES_OWNER")
+        rulePacking = RulePacking(
+            lengthMax: try Self.count("LISTENER_RULE_LENGTH", settings, min: RulePacking.lengthMin),
+            rulesMax: try Self.count("LISTENER_RULES_MAX", settings, min: 1))
+        idPointer = try Self.idPointer(settings, source)
+        ndjsonCredential =
+            source == .ndjson ? try StreamCredential(ndjson: settings) : .anonymous
+        if ownsRules, source == .filtered { _ = try settings.required("TWITTER_USER") }
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
+    }
+
+    /// For everything but the stream itself, which has connections of its own.
+    func makeClient() -> HTTPClient {
+        var options = HTTPClient.Options()
+        options.certificateAuthorities = certificateAuthorities
+        return HTTPClient(options)
     }
 
     /// `LISTENER_STORE`, or the seed's bucket and prefix.
@@ -75,6 +96,26 @@ struct ListenerConfiguration: Sendable {
         guard let bucket = settings.text("S3_BUCKET") else { return nil }
         let prefix = settings.text("S3_PREFIX").map { "/\($0)" } ?? ""
         return "s3://\(bucket)\(prefix)"
+    }
+
+    private static func idPointer(
+        _ settings: Settings, _ source: StreamKind
+    ) throws(ConfigurationError) -> JSONPointer? {
+        guard settings.text("LISTENER_ID_POINTER") != nil else { return nil }
+        guard source == .ndjson || source == .standardInput else {
+            throw ConfigurationError(
+                "LISTENER_ID_POINTER: is for ndjson and stdin: the posts of "
+                    + "\(source.rawValue) have their ids at a known place")
+        }
+        return try settings.parsed("LISTENER_ID_POINTER", JSONPointer.expected) { JSONPointer($0) }
+    }
+
+    private static func count(
+        _ name: String, _ settings: Settings, min: Int
+    ) throws(ConfigurationError) -> Int {
+        try settings.parsed(name, "a whole number from \(min)") { text in
+            Int(text).flatMap { $0 >= min ? $0 : nil }
+        }
     }
 
     private static func positiveBytes(

@@ -35,6 +35,23 @@ enum ListenerSettings {
         SettingDefinition(
             "LISTENER_BEARER_TOKEN", "the token of x-filtered, x-sample and ndjson", isSecret: true),
         SettingDefinition(
+            "LISTENER_STREAM_HEADER", "the credential of ndjson as a header field, Name: value",
+            isSecret: true),
+        SettingDefinition(
+            "LISTENER_ID_POINTER",
+            "where the id of a line of ndjson or stdin stands, as a JSON pointer such as /post/id"),
+        SettingDefinition(
+            "LISTENER_REFRESH", "how often the follow list, or the rules, are read again",
+            default: "15m"),
+        SettingDefinition(
+            "LISTENER_RULES_OWNER",
+            "true in one zone of each app: makes its rules out of whom TWITTER_USER follows",
+            default: "false"),
+        SettingDefinition(
+            "LISTENER_RULE_LENGTH", "how many characters a rule may have", default: "1024"),
+        SettingDefinition(
+            "LISTENER_RULES_MAX", "how many rules may be made", default: "1000"),
+        SettingDefinition(
             "LISTENER_SEGMENT_BYTES", "a segment is sealed at this compressed size",
             default: "64MiB"),
         SettingDefinition(

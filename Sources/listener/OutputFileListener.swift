@@ -5,12 +5,12 @@ import Shared
 struct OutputFileListener: Sendable {
     let path: String
     let configuration: ListenerConfiguration
-    let plan: StreamPlan
+    let planner: StreamPlanner
     let logger: Logger
 
     func run() async throws {
         try await Supervision.with(
-            configuration, plan: plan, zone: configuration.zone, spool: nil, logger: logger, run)
+            configuration, zone: configuration.zone, spool: nil, logger: logger, run)
     }
 
     private func run(_ supervision: Supervision) async throws {
@@ -23,6 +23,13 @@ struct OutputFileListener: Sendable {
             signals.cancel()
             reports.cancel()
         }
+        guard let plan = try await supervision.plan(planner, control) else { return }
+        let watch = Task {
+            await SelectionWatch(
+                planner: planner, interval: configuration.refresh, control: control, logger: logger
+            ).run(from: plan)
+        }
+        defer { watch.cancel() }
         let limits = DatasetLimits(created: .now)
         try await CaptureThread.run {
             let source = try plan.makeSource()

@@ -1,6 +1,6 @@
 import Shared
 
-/// What a listener will listen to, once everything that had to be asked for is known.
+/// What a listener listens to.
 struct StreamPlan: Sendable {
     enum Origin: Sendable {
         case endpoint(StreamEndpoint)
@@ -10,86 +10,27 @@ struct StreamPlan: Sendable {
     var origin: Origin
     var facts: SegmentManifest.SourceFacts
 
-    var terminator: LineFramer.Terminator {
-        switch origin {
-        case .endpoint(let endpoint): endpoint.terminator
-        case .standardInput: .lf
-        }
+    /// - Parameter selection: a digest of what is asked for; nil where that is not known.
+    init(_ endpoint: StreamEndpoint, selection: ContentDigest?) {
+        origin = .endpoint(endpoint)
+        facts = SegmentManifest.SourceFacts(
+            kind: endpoint.kind.rawValue, url: endpoint.url.withoutQuery,
+            selection: selection?.hex)
     }
 
-    /// Asks for the follow list where the source needs one; otherwise nothing is sent.
-    static func resolve(
-        _ configuration: ListenerConfiguration, client: HTTPClient
-    ) async throws -> StreamPlan {
-        let kind = configuration.source
-        guard kind != .standardInput else {
-            return StreamPlan(
-                origin: .standardInput, facts: SegmentManifest.SourceFacts(kind: kind.rawValue))
-        }
-        var endpoint = try await endpoint(configuration, client)
-        try endpoint.apply(configuration)
-        return StreamPlan(
-            origin: .endpoint(endpoint),
-            facts: SegmentManifest.SourceFacts(
-                kind: kind.rawValue, url: endpoint.url.withoutQuery,
-                selection: endpoint.selection.hex))
+    private init(origin: Origin, kind: StreamKind) {
+        self.origin = origin
+        facts = SegmentManifest.SourceFacts(kind: kind.rawValue)
     }
 
-    private static func endpoint(
-        _ configuration: ListenerConfiguration, _ client: HTTPClient
-    ) async throws -> StreamEndpoint {
-        let settings = configuration.settings
-        let url = configuration.streamURL
-        switch configuration.source {
-        case .filtered:
-            return try .filtered(url: url, bearer: secret("LISTENER_BEARER_TOKEN", settings))
-        case .sampled:
-            return try .sampled(url: url, bearer: secret("LISTENER_BEARER_TOKEN", settings))
-        case .legacy:
-            let credential = try credential(settings)
-            let list = try await followList(configuration, credential, client)
-            return try .legacy(url: url, credential: credential, follow: list.ids)
-        case .ndjson:
-            let url = try settings.required("LISTENER_STREAM_URL")
-            let token = settings.text("LISTENER_BEARER_TOKEN").map { Secret($0) }
-            return try .ndjson(url: url, bearer: token)
-        case .standardInput:
-            preconditionFailure("standard input has no endpoint")
-        }
+    static let standardInput = StreamPlan(origin: .standardInput, kind: .standardInput)
+
+    var endpoint: StreamEndpoint? {
+        guard case .endpoint(let endpoint) = origin else { return nil }
+        return endpoint
     }
 
-    private static func followList(
-        _ configuration: ListenerConfiguration, _ credential: OAuth1Credential,
-        _ client: HTTPClient
-    ) async throws -> FollowList {
-        let user = try configuration.settings.required("TWITTER_USER")
-        let api =
-            try configuration.apiURL ?? configuration.streamURL.map(originOfAPI)
-            ?? FollowList.apiURL
-        return try await FollowList.followed(
-            by: user, api: StreamURL(api, from: "LISTENER_API_URL"), credential: credential
-        ) { request in
-            let response = try await client.send(HTTPRequest(request))
-            let headers = response.headers.fields.map { (name: $0.name, value: $0.value) }
-            return (response.status, headers, response.body)
-        }
-    }
-
-    private static func originOfAPI(_ url: String) throws -> String {
-        try StreamURL(url).origin
-    }
-
-    static func credential(_ settings: Settings) throws -> OAuth1Credential {
-        OAuth1Credential(
-            consumerKey: try settings.required("CONSUMER_KEY"),
-            consumerSecret: try secret("CONSUMER_SECRET", settings),
-            accessToken: try settings.required("ACCESS_TOKEN"),
-            accessTokenSecret: try secret("ACCESS_TOKEN_SECRET", settings))
-    }
-
-    static func secret(_ name: String, _ settings: Settings) throws -> Secret {
-        Secret(try settings.required(name))
-    }
+    var terminator: LineFramer.Terminator { endpoint?.terminator ?? .lf }
 
     /// Used from the capture thread alone from here on.
     ///
@@ -104,30 +45,12 @@ struct StreamPlan: Sendable {
             try PipeStreamSource()
         }
     }
-}
 
-extension StreamEndpoint {
-    /// What is the operator's to say of any stream.
-    mutating func apply(_ configuration: ListenerConfiguration) throws(StreamError) {
-        if let timeout = configuration.stallTimeout { stallTimeout = timeout }
-        if let url = configuration.apiURL { apiURL = try StreamURL(url, from: "LISTENER_API_URL") }
-        quietMax = configuration.quietAlarm
-        certificateAuthorities = configuration.certificateAuthorities
-        allowsBackfill =
-            configuration.allowsBackfill && recovery == nil
-            && (kind == .filtered || kind == .sampled)
-    }
-}
-
-extension HTTPRequest {
-    /// The same request for the client that answers once.
-    init(_ request: StreamRequest) {
-        self.init(request.method == .get ? .get : .post, request.url.text)
-        if let authorization = request.authorization {
-            headers["Authorization"] = authorization.revealed
-        }
-        guard !request.form.isEmpty else { return }
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = .bytes(Array(request.form.map(\.encoded).joined(separator: "&").utf8))
+    /// What the capture has to do to go on with `next`; nil where nothing differs.
+    func change(to next: StreamPlan) -> SelectionChange? {
+        guard next.facts != facts else { return nil }
+        // Rules take effect on an open connection; everything else stands in the request.
+        let isAskedAnew = next.endpoint?.selection != endpoint?.selection
+        return SelectionChange(facts: next.facts, endpoint: isAskedAnew ? next.endpoint : nil)
     }
 }

@@ -19,8 +19,8 @@ struct Supervision: Sendable {
     /// - Parameter spool: nil with an output file, where nothing is shipped.
     /// - Throws: also where the endpoint's address cannot be had, before `body` begins.
     static func with(
-        _ configuration: ListenerConfiguration, plan: StreamPlan, zone: Zone?, spool: Spool?,
-        logger: Logger, _ body: (Supervision) async throws -> Void
+        _ configuration: ListenerConfiguration, zone: Zone?, spool: Spool?, logger: Logger,
+        _ body: (Supervision) async throws -> Void
     ) async throws {
         let registry = PrometheusRegistry(
             ListenerMetrics.families, common: zone.map { [("zone", $0.description)] } ?? [])
@@ -33,7 +33,7 @@ struct Supervision: Sendable {
         guard let address = configuration.http else { return try await body(supervision) }
         let pages = AdminPages(
             status: metrics.status,
-            readiness: Readiness(silenceMax: plan.silenceMax, ships: spool != nil),
+            readiness: Readiness(silenceMax: configuration.silenceMax, ships: spool != nil),
             registry: registry,
             gauges: ListenerGauges(metrics.status, spool: spool, factory: registry))
         let server = try await AdminServer.start(at: address, pages)
@@ -54,6 +54,27 @@ struct Supervision: Sendable {
         heartbeat = CaptureHeartbeat(metrics.status, notifier: notifier)
     }
 
+    /// What to begin with, however long that takes to find out.
+    ///
+    /// - Returns: nil where a stop was asked for before it was known.
+    func plan(_ planner: StreamPlanner, _ control: CaptureControl) async throws -> StreamPlan? {
+        let asking = Task { try await planner.first() }
+        let alive = Task { await heartbeat.goOn() }
+        let stop = Task {
+            await control.waitForStop()
+            asking.cancel()
+        }
+        defer {
+            alive.cancel()
+            stop.cancel()
+        }
+        do {
+            return try await asking.value
+        } catch is CancellationError {
+            return nil
+        }
+    }
+
     /// - Parameter deadline: how long shipping may go on.
     func stopping(within deadline: Duration) {
         notifier?.stopping(within: deadline + Self.stoppingMargin)
@@ -69,12 +90,14 @@ struct Supervision: Sendable {
     }
 }
 
-extension StreamPlan {
+extension ListenerConfiguration {
     /// After how long a connection without a byte is no longer taken for one; nil for a pipe.
     fileprivate var silenceMax: Duration? {
-        switch origin {
-        case .endpoint(let endpoint): endpoint.stallTimeout
+        switch source {
         case .standardInput: nil
+        case .filtered, .sampled: stallTimeout ?? StreamEndpoint.stallTimeoutV2
+        case .legacy: stallTimeout ?? StreamEndpoint.stallTimeoutV1
+        case .ndjson: stallTimeout ?? StreamEndpoint.stallTimeoutNDJSON
         }
     }
 }

@@ -86,6 +86,15 @@ class Simulator:
         reply = requests.post(f"{self.origin}/_simulator/faults", json=fields, timeout=10)
         assert reply.status_code == 200, reply.text
 
+    def follow(self, count):
+        """From now on every account follows that many."""
+        requests.post(
+            f"{self.origin}/_simulator/friends", data=str(count), timeout=10).raise_for_status()
+
+    def fired(self, kind):
+        """How often faults of a kind befell somebody."""
+        return sum(fault["fired"] for fault in self.status["faults"] if fault["kind"] == kind)
+
     def release(self):
         requests.post(f"{self.origin}/_simulator/release", timeout=10).raise_for_status()
 

@@ -4,7 +4,7 @@ A second implementation, to compare the scanner with: json checks the grammar an
 values; what is left here is the table of the document. Lines are read as Latin-1, which gives each
 byte one character, since UTF-8 is not checked.
 
-    python3 line_oracle.py FILE     prints one verdict for each line of FILE
+    python3 line_oracle.py FILE [POINTER]     prints one verdict for each line of FILE
 """
 
 import json
@@ -97,7 +97,41 @@ def notice(text, at, keys):
     return ("notice", kind, None)
 
 
-def classify(line):
+def places(text, at, path):
+    """Every token that a path leads to: keys may stand more than once."""
+    if not path:
+        yield text[at:DECODER.raw_decode(text, at)[1]]
+    elif text[at] == "{":
+        for key, start, _ in members(text, at):
+            if key == path[0]:
+                yield from places(text, start, path[1:])
+    elif text[at] == "[" and re.fullmatch("0|[1-9][0-9]*", path[0]):
+        at = skip(text, at + 1)
+        for index in range(int(path[0]) + 1):
+            if text[at] == "]":
+                return
+            start = at
+            at = skip(text, DECODER.raw_decode(text, start)[1])
+            if text[at] == ",":
+                at = skip(text, at + 1)
+            elif index < int(path[0]):
+                return
+        yield from places(text, start, path[1:])
+
+
+def at_pointer(text, pointer):
+    """What a line is whose id stands at an RFC 6901 pointer."""
+    path = [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
+    tokens = [token for token in places(text, skip(text, 0), path) if token != "null"]
+    ids = [read_id(token) for token in tokens]
+    if len({identity for identity in ids if identity is not None}) > 1:
+        return ("unreadable", "two different ids")
+    if None in ids:
+        return ("unreadable", "an id that is not a decimal from 1 to 2^63 - 1")
+    return ("record", ids[0], 0, len(text)) if ids else ("unreadable", "no id at its place")
+
+
+def classify(line, pointer=None):
     """("record", id, start, end), ("notice", kind, id or None) or ("unreadable", reason)."""
     text = line.decode("latin-1")
     try:
@@ -112,6 +146,8 @@ def classify(line):
         return ("unreadable", "nested too deep")
     if not isinstance(value, Members):
         return ("unreadable", "not a JSON object")
+    if pointer:
+        return at_pointer(text, pointer)
 
     at = skip(text, 0)
     tokens, body, has_data, data_has_id, has_own_id, keys = [], None, False, False, False, []
@@ -152,7 +188,7 @@ def main():
     with open(sys.argv[1], "rb") as file:
         lines = file.read().split(b"\n")[:-1]
     for line in lines:
-        print(*("-" if part is None else part for part in classify(line)))
+        print(*("-" if part is None else part for part in classify(line, *sys.argv[2:])))
 
 
 if __name__ == "__main__":

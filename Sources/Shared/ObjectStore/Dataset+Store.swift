@@ -45,6 +45,21 @@ extension Dataset {
         }
     }
 
+    package func require(
+        idPointer: JSONPointer?, in store: any ObjectStore
+    ) throws(SegmentError) {
+        guard self.idPointer != idPointer else { return }
+        let rule = self.idPointer.map { "at \($0)" } ?? "where X has them"
+        let wanted = idPointer.map { "at \($0)" } ?? "where X has them"
+        let remedy =
+            self.idPointer.map { "set LISTENER_ID_POINTER=\($0)" }
+            ?? "unset LISTENER_ID_POINTER"
+        throw SegmentError(
+            .invalidDataset,
+            "\(store.name): has its ids \(rule), not \(wanted): \(remedy), or use another store or "
+                + "prefix")
+    }
+
     private static func decode(
         _ bytes: [UInt8], from subject: String
     ) throws(SegmentError) -> Dataset {

@@ -3,8 +3,10 @@ struct JSONKey {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let decoded: [UInt8]?
 
+    /// What a key that is looked for may have.
+    static let nameBytesMax = 32
     /// Longer keys are none of those that are looked for, even if every character is an escape.
-    private static let escapedBytesMax = 32 * 6
+    private static let escapedBytesMax = nameBytesMax * 6
 
     init(_ content: Range<Int>, isEscaped: Bool, in cursor: JSONCursor) {
         bytes = cursor.bytes(content)
@@ -21,6 +23,11 @@ struct JSONKey {
 
     func isEqual(to name: String) -> Bool {
         decoded?.elementsEqual(name.utf8) ?? bytes.elementsEqual(name.utf8)
+    }
+
+    func isEqual(to name: [UInt8]) -> Bool {
+        if let decoded { return decoded == name }
+        return bytes.count == name.count && bytes.elementsEqual(name)
     }
 
     /// Decodes escapes; those beyond ASCII become 0, which no name holds.

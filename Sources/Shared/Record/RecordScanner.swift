@@ -3,11 +3,21 @@
 /// The whole line is checked against the JSON grammar, since a second, different id may stand
 /// anywhere. The rules are those of `docs/FORMAT.md`, "Line".
 package struct RecordScanner: Sendable {
-    package init() {}
+    /// Where the id stands; nil for the places of X's streams.
+    private let idPointer: JSONPointer?
+
+    package init(idPointer: JSONPointer? = nil) {
+        self.idPointer = idPointer
+    }
 
     package func scan(_ line: UnsafeRawBufferPointer) -> ScannedLine {
         guard let base = line.baseAddress else { return .unreadable(.notJSON) }
         return base.withMemoryRebound(to: UInt8.self, capacity: line.count) { base in
+            if let idPointer {
+                var reading = PointerReading(
+                    idPointer, cursor: JSONCursor(base, count: line.count))
+                return reading.run(lineBytes: line.count)
+            }
             var reading = LineReading(cursor: JSONCursor(base, count: line.count))
             guard reading.readTopLevel() else { return .unreadable(reading.failure) }
             switch reading.result(lineBytes: line.count) {

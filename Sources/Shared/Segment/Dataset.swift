@@ -16,6 +16,8 @@ package struct Dataset: Codable, Equatable, Sendable {
     package var format = Self.currentFormat
     package var stream: String
     package var ids = Self.twitterIDs
+    /// Where the id of a line stands; nil, and absent, for the places of X's streams.
+    package var idPointer: JSONPointer?
     /// Zones that rank before all others, first the highest.
     package var zones: [Zone]
     package var compression: CompressionProfile
@@ -24,16 +26,21 @@ package struct Dataset: Codable, Equatable, Sendable {
     package var created: Timestamp
 
     package init(
-        stream: String, zones: [Zone] = [], compression: CompressionProfile = .balanced,
+        stream: String, idPointer: JSONPointer? = nil, zones: [Zone] = [],
+        compression: CompressionProfile = .balanced,
         deletions: DeletionPolicy = .honour, created: Timestamp
     ) {
         self.stream = stream
+        self.idPointer = idPointer
         self.zones = zones
         self.compression = compression
         self.deletions = deletions
         limits = DatasetLimits(created: created)
         self.created = created
     }
+
+    /// What tells the lines of this store apart. Nothing may read them by another rule.
+    package var scanner: RecordScanner { RecordScanner(idPointer: idPointer) }
 }
 
 package struct DatasetLimits: Codable, Equatable, Sendable {

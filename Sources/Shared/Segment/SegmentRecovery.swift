@@ -7,14 +7,19 @@ package struct SegmentRecovery {
     /// What the segment is taken for if its journal is gone.
     private let fallback: SegmentHeader
     private let limits: DatasetLimits
+    private let scanner: RecordScanner
 
     /// Why a connection that was open at the crash ended.
     package static let crashCause = "the listener ended without closing it"
 
-    package init(_ files: SegmentFiles, fallback: SegmentHeader, limits: DatasetLimits) {
+    package init(
+        _ files: SegmentFiles, fallback: SegmentHeader, limits: DatasetLimits,
+        scanner: RecordScanner = RecordScanner()
+    ) {
         self.files = files
         self.fallback = fallback
         self.limits = limits
+        self.scanner = scanner
     }
 
     /// - Returns: the manifest of the segment, now sealed.
@@ -95,7 +100,7 @@ package struct SegmentRecovery {
         var salvage = SegmentSalvage(
             from: try LocalFile.read(files.open), to: try LocalFile.replace(files.salvaged),
             home: header.name.homePartition, syncedBytes: summary.lastSync?.bytes ?? 0,
-            lineBytesMax: limits.lineBytes)
+            lineBytesMax: limits.lineBytes, scanner: scanner)
         try salvage.run()
         if salvage.isDamaged { try keepDamaged() }
         let manifest = SegmentManifest(

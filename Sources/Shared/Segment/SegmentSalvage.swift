@@ -16,7 +16,7 @@ struct SegmentSalvage {
     private(set) var objectBytes = 0
     private var rawDigest = DigestBuilder()
     private var objectDigest = DigestBuilder()
-    private let scanner = RecordScanner()
+    private let scanner: RecordScanner
 
     private static let level = 6
 
@@ -27,9 +27,10 @@ struct SegmentSalvage {
     ///     ``SegmentWriter/memberRawBytes``.
     init(
         from source: LocalFile, to target: LocalFile, home: Partition, syncedBytes: Int,
-        lineBytesMax: Int
+        lineBytesMax: Int, scanner: RecordScanner
     ) {
         self.source = source
+        self.scanner = scanner
         self.target = target
         self.syncedBytes = syncedBytes
         reader = MemberReader(

@@ -11,7 +11,7 @@ final class Capture {
     private let metrics: ListenerMetrics
     private let heartbeat: CaptureHeartbeat?
     private var gate: RoomGate?
-    private let scanner = RecordScanner()
+    private let scanner: RecordScanner
     private var framer: LineFramer
     /// Of the source's buffer, as far as it was counted.
     private var timesFull = 0
@@ -19,17 +19,21 @@ final class Capture {
     /// How many lengths the log knows to have been wrong, and when it may be told of more.
     private var mismatchesSaid = 0
     private var mismatchesSayable = ContinuousClock.now
+    /// Of the request that the source was told to make in place of the one before.
+    private var replacement: SegmentManifest.SourceFacts?
 
     /// How long the loop sleeps at most where nothing is due.
     private static let idleMax = Duration.seconds(1)
 
     init(
         source: any StreamSource, terminator: LineFramer.Terminator, lineBytesMax: Int,
-        sink: any LineSink, control: CaptureControl, gate: RoomGate? = nil,
-        metrics: ListenerMetrics = ListenerMetrics(), heartbeat: CaptureHeartbeat? = nil,
+        scanner: RecordScanner = RecordScanner(), sink: any LineSink, control: CaptureControl,
+        gate: RoomGate? = nil, metrics: ListenerMetrics = ListenerMetrics(),
+        heartbeat: CaptureHeartbeat? = nil,
         remark: @escaping (StreamRemark) -> Void
     ) {
         self.source = source
+        self.scanner = scanner
         self.sink = sink
         self.control = control
         self.gate = gate
@@ -55,6 +59,7 @@ final class Capture {
                 source.rest(until: nextLook)
                 continue
             }
+            if let change = control.takeChange() { try follow(change, at: now) }
             let deadline = now.advanced(by: Self.idleMax)
             switch source.next(until: sink.nextDue.map { min($0, deadline) } ?? deadline) {
             case .idle, .woken:
@@ -65,6 +70,9 @@ final class Capture {
                 try deliver()
             case .disconnected(let cause):
                 try end(cause: cause)
+            case .replaced:
+                try replacement.map { try sink.select($0, at: .now) }
+                replacement = nil
             case .remark(let text):
                 if let reason = text.reconnect { metrics.reconnects(because: reason) }
                 remark(text)
@@ -87,6 +95,20 @@ final class Capture {
         case nil: break
         }
         return gate.flatMap { $0.isPaused ? $0.nextLook : nil }
+    }
+
+    /// Lines of the old connection may still come, so the segment of a new one waits for them.
+    private func follow(_ change: SelectionChange, at now: ContinuousClock.Instant) throws {
+        guard let endpoint = change.endpoint else {
+            if replacement != nil {
+                replacement = change.facts
+            } else {
+                try sink.select(change.facts, at: now)
+            }
+            return
+        }
+        replacement = change.facts
+        source.replace(with: endpoint, cause: SelectionChange.cause)
     }
 
     private func begin(_ opening: ConnectionOpening) throws {

@@ -5,6 +5,7 @@ final class CaptureControl: Sendable {
     private struct State {
         var isStopAsked = false
         var isRotationAsked = false
+        var change: SelectionChange?
         var waker: StreamWaker?
     }
 
@@ -32,15 +33,25 @@ final class CaptureControl: Sendable {
         }?.wake()
     }
 
-    /// Returns when a stop was asked for, or after this long.
-    func waitForStop(atMost duration: Duration) async {
-        let deadline = ContinuousClock.now.advanced(by: duration)
-        while !isStopAsked, ContinuousClock.now < deadline {
+    /// Returns when a stop was asked for, the task was cancelled, or after this long.
+    func waitForStop(atMost duration: Duration? = nil) async {
+        let deadline = duration.map { ContinuousClock.now.advanced(by: $0) }
+        while !isStopAsked, deadline.map({ ContinuousClock.now < $0 }) ?? true {
             guard (try? await Task.sleep(for: Self.stopCheckInterval)) != nil else { return }
         }
     }
 
     private static let stopCheckInterval = Duration.milliseconds(200)
+
+    /// Begins a segment for the new selection, and connects again where that is needed.
+    func change(_ change: SelectionChange) {
+        state.withLock { state in
+            var change = change
+            change.endpoint = change.endpoint ?? state.change?.endpoint
+            state.change = change
+            return state.waker
+        }?.wake()
+    }
 
     var isStopAsked: Bool { state.withLock { $0.isStopAsked } }
 
@@ -49,6 +60,14 @@ final class CaptureControl: Sendable {
         state.withLock { state in
             defer { state.isRotationAsked = false }
             return state.isRotationAsked
+        }
+    }
+
+    /// The change that was asked for since this was last asked.
+    func takeChange() -> SelectionChange? {
+        state.withLock { state in
+            defer { state.change = nil }
+            return state.change
         }
     }
 }

@@ -23,6 +23,8 @@ protocol LineSink: AnyObject {
     func pause(at instant: ContinuousClock.Instant) throws
     /// There is room again.
     func resume(at instant: ContinuousClock.Instant) throws
+    /// What comes from here on was asked for differently.
+    func select(_ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant) throws
     /// The stream is over: everything is made durable and whole.
     func finish(at instant: ContinuousClock.Instant) throws
 }

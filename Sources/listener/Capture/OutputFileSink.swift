@@ -89,6 +89,11 @@ final class OutputFileSink: LineSink {
 
     func resume(at instant: ContinuousClock.Instant) {}
 
+    /// The file says nothing of where its lines come from.
+    func select(
+        _ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant
+    ) throws {}
+
     func finish(at instant: ContinuousClock.Instant) throws {
         // A file of no bytes is not gzip: one without lines has an empty member.
         if try memberRaw > 0 || file.bytes == 0 { try endMember() }

@@ -15,7 +15,7 @@ final class SegmentSink: LineSink {
         var limits: DatasetLimits
     }
 
-    private let configuration: Configuration
+    private var configuration: Configuration
     private let spool: Spool
     private let instance = ListenerInstance.random()
     /// Told of each segment that was sealed.
@@ -156,6 +156,15 @@ final class SegmentSink: LineSink {
     func resume(at instant: ContinuousClock.Instant) throws {
         try openNext(after: clock.time(at: instant))
         isPaused = false
+    }
+
+    func select(
+        _ source: SegmentManifest.SourceFacts, at instant: ContinuousClock.Instant
+    ) throws {
+        guard source != configuration.source else { return }
+        configuration.source = source
+        try replaceSegment(at: instant)
+        wasOpenedByRequest = false
     }
 
     func finish(at instant: ContinuousClock.Instant) throws {

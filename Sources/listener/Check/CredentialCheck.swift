@@ -1,10 +1,10 @@
+import Logging
 import Shared
 
 /// Asks the stream's server whether it knows the credentials, and what time it has, without opening
 /// the stream: that could end the connection of a listener that uses them.
 struct CredentialCheck {
     let configuration: ListenerConfiguration
-    let client: HTTPClient
 
     private static let name = "stream"
     /// Kept short, since somebody waits for it.
@@ -24,7 +24,7 @@ struct CredentialCheck {
             case .sampled:
                 return try await ask("/2/connections", Self.bearer(configuration))
             case .legacy:
-                let credential = try StreamPlan.credential(configuration.settings)
+                let credential = try OAuth1Credential(configuration.settings)
                 return try await ask(
                     "/1.1/account/verify_credentials.json", .oauth1(credential))
             }
@@ -34,7 +34,7 @@ struct CredentialCheck {
     }
 
     private static func bearer(_ configuration: ListenerConfiguration) throws -> StreamCredential {
-        .bearer(try StreamPlan.secret("LISTENER_BEARER_TOKEN", configuration.settings))
+        .bearer(Secret(try configuration.settings.required("LISTENER_BEARER_TOKEN")))
     }
 
     private var origin: String {
@@ -60,7 +60,7 @@ struct CredentialCheck {
         sent.timeouts.total = Self.patience
         let response: HTTPResponse
         do throws(HTTPError) {
-            response = try await client.send(sent)
+            response = try await configuration.makeClient().send(sent)
         } catch {
             return [
                 .failed(
@@ -115,9 +115,10 @@ struct CredentialCheck {
 
     /// An unknown server has nothing but the stream: it is opened as far as its headers.
     private func connect() async throws -> [CheckReport.Finding] {
-        let url = try configuration.settings.required("LISTENER_STREAM_URL")
-        let token = configuration.settings.text("LISTENER_BEARER_TOKEN").map { Secret($0) }
-        let endpoint = try StreamEndpoint.ndjson(url: url, bearer: token)
+        let endpoint = try StreamPlanner(
+            configuration: configuration, client: configuration.makeClient(),
+            logger: Logger(label: ListenerProgram.name)
+        ).endpoint()
         return await withCheckedContinuation { continuation in
             CaptureThread.start { continuation.resume(returning: Self.open(endpoint)) }
         }
@@ -144,7 +145,7 @@ struct CredentialCheck {
                         name, "\(address): no answer in \(patience.readable)",
                         fix: "check the network, and LISTENER_STREAM_URL")
                 ]
-            case .woken, .bytes, .disconnected, .ended:
+            case .woken, .bytes, .disconnected, .replaced, .ended:
                 continue
             }
         }

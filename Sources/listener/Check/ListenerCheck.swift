@@ -3,7 +3,6 @@ import Shared
 /// Tries, in order, everything that a start needs, and goes on after what fails.
 struct ListenerCheck {
     let settings: Settings
-    let client: HTTPClient
 
     func run() async -> CheckReport {
         var report = CheckReport(settings)
@@ -23,7 +22,7 @@ struct ListenerCheck {
             report.add(spool.spool(configuration.spool))
             report.add(await store(configuration))
         }
-        report.add(await CredentialCheck(configuration: configuration, client: client).run())
+        report.add(await CredentialCheck(configuration: configuration).run())
         return report
     }
 
@@ -31,7 +30,7 @@ struct ListenerCheck {
         let zone: Zone
         var findings: [CheckReport.Finding] = []
         do {
-            zone = try await RunCommand.zone(configuration, client)
+            zone = try await RunCommand.zone(configuration, configuration.makeClient())
             let origin = configuration.zone == nil ? "from the instance metadata" : "as set"
             findings.append(.ok("zone", "\(zone), \(origin)"))
         } catch {
@@ -46,6 +45,7 @@ struct ListenerCheck {
             return findings
                 + (await StoreCheck(
                     store: store, zone: zone, stream: configuration.streamName,
+                    idPointer: configuration.idPointer,
                     isConditional: configuration.usesConditionalWrites
                 ).run())
         } catch {

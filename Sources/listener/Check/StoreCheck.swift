@@ -5,6 +5,7 @@ struct StoreCheck {
     let store: any ObjectStore
     let zone: Zone
     let stream: String
+    let idPointer: JSONPointer?
     /// False where the settings do without conditional writes.
     let isConditional: Bool
 
@@ -107,6 +108,7 @@ struct StoreCheck {
                 return .ok("dataset", "\(store.name): has none yet; the first start makes it")
             }
             try dataset.require(stream: stream, in: store)
+            try dataset.require(idPointer: idPointer, in: store)
             return .ok("dataset", "\(store.name): holds the stream \"\(dataset.stream)\"")
         } catch {
             return .failed("dataset", "\(error)")

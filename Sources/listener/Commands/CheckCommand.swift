@@ -23,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
         let report: CheckReport
         do {
             let settings = try options.settings(environment: Environment.current)
-            report = await ListenerCheck(settings: settings, client: HTTPClient()).run()
+            report = await ListenerCheck(settings: settings).run()
         } catch {
             var failed = CheckReport()
             failed.add(.failed("settings", "\(error)"))

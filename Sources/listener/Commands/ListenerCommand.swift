@@ -9,7 +9,9 @@ struct ListenerCommand: AsyncParsableCommand {
         commandName: ListenerProgram.name,
         abstract: "Holds a stream of posts open and ships it to an object store, losing nothing.",
         version: BuildVersion.text,
-        subcommands: [RunCommand.self, CheckCommand.self, SpoolCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, RulesCommand.self, SpoolCommand.self,
+        ])
 
     static func main() async {
         let environment = Environment.current

@@ -33,6 +33,21 @@ struct ListenerOptions: ParsableArguments {
     @Option(help: "The origin of other endpoints.")
     var apiURL: String?
 
+    @Option(help: "Where the id of a line of ndjson or stdin stands, such as /post/id.")
+    var idPointer: String?
+
+    @Option(help: "How often the follow list, or the rules, are read again.")
+    var refresh: String?
+
+    @Option(help: "true in one zone of each app: makes its rules out of whom TWITTER_USER follows.")
+    var rulesOwner: String?
+
+    @Option(help: "How many characters a rule may have.")
+    var ruleLength: String?
+
+    @Option(help: "How many rules may be made.")
+    var rulesMax: String?
+
     @Option(help: "Seal a segment at this compressed size.")
     var segmentBytes: String?
 
@@ -75,6 +90,9 @@ struct ListenerOptions: ParsableArguments {
             "LISTENER_SPOOL_BYTES": spoolBytes, "LISTENER_FREE_BYTES": freeBytes,
             "LISTENER_SOURCE": source, "LISTENER_STREAM_NAME": streamName,
             "LISTENER_STREAM_URL": streamURL, "LISTENER_API_URL": apiURL,
+            "LISTENER_ID_POINTER": idPointer, "LISTENER_REFRESH": refresh,
+            "LISTENER_RULES_OWNER": rulesOwner, "LISTENER_RULE_LENGTH": ruleLength,
+            "LISTENER_RULES_MAX": rulesMax,
             "LISTENER_SEGMENT_BYTES": segmentBytes, "LISTENER_SEGMENT_AGE": segmentAge,
             "LISTENER_SYNC_INTERVAL": syncInterval, "LISTENER_STALL_TIMEOUT": stallTimeout,
             "LISTENER_QUIET_ALARM": quietAlarm, "LISTENER_BACKFILL": backfill,

@@ -24,14 +24,12 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.resolve(environment: Environment.current)
-        var clientOptions = HTTPClient.Options()
-        clientOptions.certificateAuthorities = configuration.certificateAuthorities
-        let client = HTTPClient(clientOptions)
+        let client = configuration.makeClient()
         let logger = Logger(label: ListenerProgram.name)
-        let plan = try await StreamPlan.resolve(configuration, client: client)
+        let planner = StreamPlanner(configuration: configuration, client: client, logger: logger)
         if let path = configuration.outputFile {
             try await OutputFileListener(
-                path: path, configuration: configuration, plan: plan, logger: logger
+                path: path, configuration: configuration, planner: planner, logger: logger
             ).run()
             return
         }
@@ -42,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
             "zone \(zone): source \(configuration.source.rawValue), store \(store.name), spool \(configuration.spool)"
         )
         try await Listener(
-            configuration: configuration, zone: zone, store: store, plan: plan, logger: logger
+            configuration: configuration, zone: zone, store: store, planner: planner, logger: logger
         ).run()
     }
 

@@ -110,11 +110,13 @@ struct SpoolRepairCommand: AsyncParsableCommand {
         let spool = try Spool(configuration.spool)
         let fallback = RecoveryFallback(
             stream: configuration.streamName,
-            zone: try await RunCommand.zone(configuration, HTTPClient()),
+            zone: try await RunCommand.zone(configuration, configuration.makeClient()),
             source: SegmentManifest.SourceFacts(kind: configuration.source.rawValue))
         let limits =
             DatasetMemory.recall(in: spool.directory)?.limits ?? DatasetLimits(created: .now)
-        let recovered = try spool.recover(fallback, limits: limits).map {
+        let recovered = try spool.recover(
+            fallback, limits: limits, scanner: RecordScanner(idPointer: configuration.idPointer)
+        ).map {
             Recovered(
                 name: "\($0.name)", lines: $0.lines, bytesLost: $0.salvage?.bytesLost ?? 0)
         }

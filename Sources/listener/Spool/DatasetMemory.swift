@@ -21,21 +21,22 @@ struct DatasetMemory {
     /// earlier run and then on the defaults.
     ///
     /// - Throws: where the store holds another stream, or was given in a way that cannot work.
-    func dataset(stream: String) async throws -> Dataset {
-        let wanted = Dataset(stream: stream, created: .now)
+    func dataset(stream: String, idPointer: JSONPointer? = nil) async throws -> Dataset {
+        let wanted = Dataset(stream: stream, idPointer: idPointer, created: .now)
         do {
             guard let dataset = try await answer(wanted) else {
                 status.storeFailed()
                 logger.warning("\(store.name): does not answer: \(Self.consolation)")
-                return try recall() ?? wanted
+                return try recall(like: wanted) ?? wanted
             }
             status.storeAnswered()
+            try dataset.require(idPointer: idPointer, in: store)
             remember(dataset)
             return dataset
         } catch let error as ObjectStoreError where error.disposition == .retry {
             status.storeFailed()
             logger.warning("\(error): \(Self.consolation)")
-            return try recall() ?? wanted
+            return try recall(like: wanted) ?? wanted
         }
     }
 
@@ -68,7 +69,14 @@ struct DatasetMemory {
         }
     }
 
-    private func recall() throws -> Dataset? { Self.recall(in: spool.directory) }
+    /// Nothing where the settings ask for another stream than an earlier run's.
+    private func recall(like wanted: Dataset) throws -> Dataset? {
+        let dataset = Self.recall(in: spool.directory)
+        guard dataset?.stream == wanted.stream, dataset?.idPointer == wanted.idPointer else {
+            return nil
+        }
+        return dataset
+    }
 
     /// The copy that an earlier run left in a spool.
     static func recall(in directory: String) -> Dataset? {

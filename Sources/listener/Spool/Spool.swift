@@ -32,7 +32,10 @@ final class Spool: Sendable {
     /// Seals whatever an earlier run left open.
     ///
     /// - Returns: the manifests of the segments that were not sealed before.
-    func recover(_ fallback: RecoveryFallback, limits: DatasetLimits) throws -> [SegmentManifest] {
+    func recover(
+        _ fallback: RecoveryFallback, limits: DatasetLimits,
+        scanner: RecordScanner = RecordScanner()
+    ) throws -> [SegmentManifest] {
         defer { try? room.scan() }
         let names = try names(ending: [
             SegmentFiles.Suffix.journal, SegmentFiles.Suffix.open, SegmentFiles.Suffix.newManifest,
@@ -42,7 +45,8 @@ final class Spool: Sendable {
         for name in names {
             let wasSealed = LocalDirectory.exists(files(of: name).manifest)
             let recovery = SegmentRecovery(
-                files(of: name), fallback: fallback.header(name), limits: limits)
+                files(of: name), fallback: fallback.header(name), limits: limits,
+                scanner: scanner)
             let manifest = try recovery.run()
             if !wasSealed { manifests.append(manifest) }
         }

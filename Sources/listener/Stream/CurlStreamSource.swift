@@ -11,11 +11,12 @@ final class CurlStreamSource: StreamSource {
     let waker = StreamWaker()
 
     private let userAgent: String
-    private let stallTimeout: Duration
+    private var stallTimeout: Duration
     private let credentialSettings: String
-    private let makeRequest: (StreamAttempt) -> StreamRequest
+    private var makeRequest: (StreamAttempt) -> StreamRequest
     private let recovery: SegmentManifest.ReceivedSpan?
     private let inquiry: (request: StreamRequest, endpointName: String)?
+    private var replacement: (endpoint: StreamEndpoint, cause: String)?
     private let buffer: StreamBuffer
     private var multi: CurlMulti?
     private var machine: StreamStateMachine
@@ -92,11 +93,16 @@ final class CurlStreamSource: StreamSource {
         while true {
             if waker.takeWake() { return .woken }
             if let event = takeEvent() { return event }
+            replaceRequest()
             work(at: .now)
             if let event = takeEvent() { return event }
             guard ContinuousClock.now < deadline else { return .idle }
             multi?.wait(until: min(deadline, workDeadline ?? deadline))
         }
+    }
+
+    func replace(with endpoint: StreamEndpoint, cause: String) {
+        replacement = (endpoint, cause)
     }
 
     func close() {
@@ -155,6 +161,20 @@ final class CurlStreamSource: StreamSource {
         case .waiting, .waitingToInquire, .over:
             break
         }
+    }
+
+    /// A wait between attempts goes on: it is the server's, or protects it, whatever is asked.
+    private func replaceRequest() {
+        guard let (endpoint, cause) = replacement else { return }
+        replacement = nil
+        stallTimeout = endpoint.stallTimeout
+        makeRequest = { endpoint.request(for: $0) }
+        if let exchange {
+            multi?.remove()
+            if exchange.isOpen { events.append(.disconnected(cause: cause)) }
+            perform(decide(.replaced(lastByteAt: exchange.lastByteAt)))
+        }
+        events.append(.replaced)
     }
 
     private func begin(at time: ContinuousClock.Instant) {

@@ -147,7 +147,7 @@ extension CurlTransfer {
             addHeader("Expect:")
         }
         if let authorization = request.authorization {
-            addHeader("Authorization: " + authorization.revealed)
+            addHeader("\(request.authorizationName): " + authorization.revealed)
         }
         ccurl_setopt_list(handle, CURLOPT_HTTPHEADER, headers)
     }

@@ -48,7 +48,7 @@ struct FollowList: Equatable, Sendable {
         self.isCut = isCut || unique.count > Self.idsMax
     }
 
-    private static func screenName(_ user: String) throws(StreamError) -> String {
+    static func screenName(_ user: String) throws(StreamError) -> String {
         let name = user.hasPrefix("@") ? user.dropFirst() : user[...]
         guard (1...15).contains(name.utf8.count),
             name.utf8.allSatisfy({ byte in
@@ -102,7 +102,8 @@ struct FollowList: Equatable, Sendable {
             "check CONSUMER_KEY, CONSUMER_SECRET, ACCESS_TOKEN and ACCESS_TOKEN_SECRET, that the "
                 + "account is not protected, and the clock"
         case 404: "check TWITTER_USER"
-        case 420, 429: "the limit is 15 requests in 15 minutes; start again later"
+        case 420, 429: "the limit is 15 requests in 15 minutes"
+        case 500...: "the server cannot serve it at the moment"
         default: "check TWITTER_USER and the credentials"
         }
     }

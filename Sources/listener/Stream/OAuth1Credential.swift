@@ -7,3 +7,12 @@ struct OAuth1Credential: Sendable {
     var accessToken: String
     var accessTokenSecret: Secret
 }
+
+/// Keys and tokens are settings that nothing prints, like the secrets beside them.
+extension OAuth1Credential: CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    var description: String { "<redacted>" }
+    var debugDescription: String { "<redacted>" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

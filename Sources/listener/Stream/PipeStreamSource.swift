@@ -51,6 +51,10 @@ final class PipeStreamSource: StreamSource {
         }
     }
 
+    func replace(with endpoint: StreamEndpoint, cause: String) {
+        preconditionFailure("nothing is asked of a pipe")
+    }
+
     func close() {
         waker.install(nil)
         isOver = true

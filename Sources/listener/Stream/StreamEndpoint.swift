@@ -49,6 +49,9 @@ struct StreamEndpoint: Sendable {
             break
         case .bearer(let token):
             request.authorization = Secret("Bearer " + token.revealed)
+        case .header(let name, let value):
+            request.authorizationName = name
+            request.authorization = value
         case .oauth1(let credential):
             request.authorization = OAuth1Signer(credential: credential).authorization(
                 for: request, nonce: nonce, time: time.advanced(by: attempt.clockCorrection))
@@ -57,11 +60,22 @@ struct StreamEndpoint: Sendable {
     }
 
     /// What of the endpoint decides which posts come: zones are compared only where it is equal.
-    /// The rules of a filtered stream are not in it.
-    var selection: ContentDigest {
+    var selection: ContentDigest { digest(of: selectionText) }
+
+    /// The same with the rules of a filtered stream: their values alone, since each app has other
+    /// ids and may have other tags.
+    func selection(rules: [String]) -> ContentDigest {
+        let rules = Set(rules).map { PercentEncoding.encode($0) }.sorted()
+        return digest(of: ([selectionText] + rules).joined(separator: "\n"))
+    }
+
+    private var selectionText: String {
         let parameters = (url.parameters + form).map(\.encoded).sorted().joined(separator: "&")
-        let text = "\(method.rawValue) \(url.path)?\(parameters)"
-        return ContentDigest(bytes: Array(SHA256.hash(data: Array(text.utf8))))
+        return "\(method.rawValue) \(url.path)?\(parameters)"
+    }
+
+    private func digest(of text: String) -> ContentDigest {
+        ContentDigest(bytes: Array(SHA256.hash(data: Array(text.utf8))))
     }
 
     /// A request of now, with a fresh nonce.

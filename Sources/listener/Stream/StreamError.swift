@@ -23,14 +23,20 @@ struct StreamError: OperatorError {
         self.cause = cause
     }
 
-    var disposition: Disposition { .halt }
+    /// `retry` for what a server that is busy, broken or half up may answer otherwise later.
+    var disposition: Disposition {
+        switch code {
+        case .refused(let status): [420, 429].contains(status) || status >= 500 ? .retry : .halt
+        case .unreadableAnswer: .retry
+        case .misconfigured, .ioFailed: .halt
+        }
+    }
 
     var exitCode: ExitCode {
         switch code {
         case .misconfigured: .configuration
         // A server that is busy or broken is no reason to stay down.
-        case .refused(let status):
-            [420, 429].contains(status) || status >= 500 ? .failed : .configuration
+        case .refused: disposition == .retry ? .failed : .configuration
         case .unreadableAnswer, .ioFailed: .failed
         }
     }

@@ -83,7 +83,8 @@ extension StreamRefusal {
         case .unauthorized: "check \(credential), whether it was revoked, and the clock"
         case .forbidden:
             "check that the app's plan includes this stream, and \(credential)"
-        case .noRules: "the stream has no rules: add some with POST /2/tweets/search/stream/rules"
+        case .noRules:
+            "the stream has no rules: see listener rules, or POST /2/tweets/search/stream/rules"
         case .tooManyConnections:
             "another listener uses the same credentials, or our last connection has not ended yet"
         case .rateLimited: "too many requests with these credentials"

@@ -11,7 +11,9 @@ struct StreamRequest: Sendable {
 
     var method = Method.get
     var url: StreamURL
-    /// The value of `Authorization`, if the request carries one.
+    /// The header field that carries ``authorization``.
+    var authorizationName = "Authorization"
+    /// What proves who asks, if the request carries that.
     var authorization: Secret?
     /// Sent as `application/x-www-form-urlencoded`; only with ``Method/post``.
     var form: [StreamParameter] = []
@@ -42,11 +44,14 @@ extension StreamRequest {
     /// Words of the credential shorter than this are schemes such as `Bearer`.
     private static let secretWordMin = 8
 
+    /// What parts the words of `Bearer abc` and of `OAuth oauth_token="abc", ...`.
+    private static let secretSeparators = " \","
+
     /// Takes the credential out of what a server says, should it repeat it.
     func redacting(_ text: String) -> String {
-        let words = authorization?.revealed.split(separator: " ") ?? []
-        return words.filter { $0.utf8.count >= Self.secretWordMin }.reduce(text) {
-            $0.replacing($1, with: "<redacted>")
-        }
+        guard let whole = authorization?.revealed, !whole.isEmpty else { return text }
+        let words = whole.split { Self.secretSeparators.contains($0) }
+            .filter { $0.utf8.count >= Self.secretWordMin }
+        return ([whole[...]] + words).reduce(text) { $0.replacing($1, with: "<redacted>") }
     }
 }

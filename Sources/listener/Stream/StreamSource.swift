@@ -24,6 +24,10 @@ protocol StreamSource: AnyObject {
     /// TCP slows the server down, and time spent here is no silence.
     func rest(until deadline: ContinuousClock.Instant)
 
+    /// Ends the connection, if there is one, and asks for another stream from then on. What arrived
+    /// before is handed out first; then comes ``StreamEvent/replaced``.
+    func replace(with endpoint: StreamEndpoint, cause: String)
+
     /// Closes the connection. ``next(until:)`` is not called again.
     func close()
 }
@@ -43,6 +47,8 @@ enum StreamEvent {
     case bytes
     /// The connection is over. The source connects again by itself, as its policy says.
     case disconnected(cause: String)
+    /// What comes from here on answers the request of ``StreamSource/replace(with:cause:)``.
+    case replaced
     /// Worth a line in the log: a refusal, a wait, a warning. Nothing changes for the segment.
     case remark(StreamRemark)
     /// The stream is over for good, such as at the end of a pipe.

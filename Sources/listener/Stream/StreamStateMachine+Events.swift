@@ -13,6 +13,8 @@ extension StreamStateMachine {
         case lost(lastByteAt: ContinuousClock.Instant)
         /// A status other than 200.
         case refused(StreamRefusal)
+        /// Something else is asked for from now on, and what was going on is over.
+        case replaced(lastByteAt: ContinuousClock.Instant)
         /// Who is connected, asked after ``Action/inquire(after:)``; nil where that was not answered.
         case listed(ConnectionListing?)
     }

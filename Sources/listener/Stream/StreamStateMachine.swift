@@ -109,6 +109,13 @@ struct StreamStateMachine: Sendable {
         case (.connecting, .refused(let refusal)):
             return recover(from: refusal, at: time, using: &generator)
 
+        case (.streaming, .replaced(let lastByteAt)):
+            gapBegan = lastByteAt
+            return connect(after: .zero, at: time)
+
+        case (.connecting, .replaced):
+            return connect(after: .zero, at: time)
+
         case (.standingOff(let standoff), .listed(let listing)):
             return goOn(standoff, listing, at: time)
 

@@ -40,7 +40,7 @@ struct Adoption {
     private func survey(
         _ path: String, _ source: String
     ) throws -> SegmentManifest.ReceivedSpan {
-        let scanner = RecordScanner()
+        let scanner = dataset.scanner
         let bound = Partition(containing: dataset.limits.latestIDTime)
         var ids: ClosedRange<TweetID>?
         var lines = try GzipLines(path, lineBytesMax: dataset.limits.lineBytes)
@@ -75,7 +75,7 @@ struct Adoption {
             id: "\(reference.name.instance.hex)-1", from: times.first, to: times.last,
             kind: .claimed, covers: times, cause: "the end of the file")
         try writer.connectionOpened(connection)
-        let scanner = RecordScanner()
+        let scanner = dataset.scanner
         var lines = try GzipLines(path, lineBytesMax: dataset.limits.lineBytes)
         try lines.forEach { line, overlongBytes in
             if let overlongBytes {

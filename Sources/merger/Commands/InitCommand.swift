@@ -18,6 +18,9 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "Zones that rank first, in order, separated by commas.")
     var zones: String?
 
+    @Option(help: "Where the id of a line stands, such as /post/id. Not given: where X has it.")
+    var idPointer: String?
+
     @Option(help: "fast, balanced (zlib 6) or small.")
     var compression = CompressionProfile.balanced.rawValue
 
@@ -29,7 +32,9 @@ struct InitCommand: AsyncParsableCommand {
         let store = try configuration.openStore()
         let names = zones?.split(separator: ",").map(String.init) ?? []
         let dataset = Dataset(
-            stream: configuration.streamName, zones: try names.map(zone),
+            stream: configuration.streamName,
+            idPointer: try JSONPointer(option: "--id-pointer", idPointer),
+            zones: try names.map(zone),
             compression: try choice("--compression", compression),
             deletions: try choice("--deletions", deletions), created: .now)
         let result = try await dataset.createOrRead(

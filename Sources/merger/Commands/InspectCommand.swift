@@ -16,6 +16,9 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: "A local file.")
     var file: String
 
+    @Option(help: "Where the id of a line stands, such as /post/id. Not given: where X has it.")
+    var idPointer: String?
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
@@ -49,7 +52,8 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let limits = DatasetLimits(created: .now)
-        let scanner = RecordScanner()
+        let scanner = RecordScanner(
+            idPointer: try JSONPointer(option: "--id-pointer", idPointer))
         var findings = Findings(file: file)
         var lines = try GzipLines(file, lineBytesMax: limits.lineBytes)
         try lines.forEach { line, overlongBytes in

@@ -4,7 +4,7 @@ import Shared
 final class CanonicalBase {
     private let subject: String
     private let reader: MemberReader
-    private let scanner = RecordScanner()
+    private let scanner: RecordScanner
     private var raw: [UInt8] = []
     private var position = 0
     private var nextMember = 0
@@ -15,9 +15,10 @@ final class CanonicalBase {
     private var line: Range<Int> = 0..<0
 
     /// - Parameter path: a local copy whose digest was checked.
-    init(_ path: String, limits: DatasetLimits) throws {
+    init(_ path: String, _ dataset: Dataset) throws {
         subject = path
-        reader = MemberReader(try LocalFile.read(path), rawBytesMax: limits.memberBytes)
+        scanner = dataset.scanner
+        reader = MemberReader(try LocalFile.read(path), rawBytesMax: dataset.limits.memberBytes)
         try advance()
     }
 

@@ -19,14 +19,15 @@ final class MemberScan {
 
     private let partition: Partition
     private let limits: DatasetLimits
-    private let scanner = RecordScanner()
+    private let scanner: RecordScanner
     private var inflater = MemberInflater()
     private var buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: SegmentWriter.memberRawBytes, alignment: 16)
 
-    init(_ partition: Partition, limits: DatasetLimits) {
+    init(_ partition: Partition, _ dataset: Dataset) {
         self.partition = partition
-        self.limits = limits
+        limits = dataset.limits
+        scanner = dataset.scanner
     }
 
     deinit {

@@ -90,9 +90,9 @@ struct PartitionMerge {
                 zoneBits: $0.index.zones().map { try members.zoneBit(of: $0) })
         }
         let canonicalBase = try base?.canonicalPath.map {
-            try CanonicalBase($0, limits: dataset.limits)
+            try CanonicalBase($0, dataset)
         }
-        let scan = MemberScan(partition, limits: dataset.limits)
+        let scan = MemberScan(partition, dataset)
         var loader = SliceLoader(inputs, scan, index, bytesMax: memoryBytes)
         var slices = Array(loader.slices(of: partition.ids).reversed())
         var deleted: Set<Int64>?

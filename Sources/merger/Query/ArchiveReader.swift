@@ -85,7 +85,7 @@ struct ArchiveReader: Sendable {
     }
 
     private func find(_ id: TweetID, in raw: [UInt8]) -> [UInt8]? {
-        let scanner = RecordScanner()
+        let scanner = dataset.scanner
         var record: [UInt8]?
         raw.withUnsafeBytes { raw in
             _ = RawLines.forEach(in: raw) { line, _ in

@@ -115,7 +115,7 @@ struct PartitionAudit {
     private mutating func compare(
         _ bytes: [UInt8], _ member: CanonicalMember, with rows: Statement
     ) throws {
-        let scanner = RecordScanner()
+        let scanner = archive.dataset.scanner
         var found: [Int64] = []
         bytes.withUnsafeBytes { bytes in
             _ = RawLines.forEach(in: bytes) { line, _ in

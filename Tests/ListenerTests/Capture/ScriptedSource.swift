@@ -19,6 +19,10 @@ final class ScriptedSource: StreamSource {
 
     let waker = StreamWaker()
     private(set) var isClosed = false
+    /// What the capture asked for in place of the request before.
+    private(set) var replacements: [StreamEndpoint] = []
+    private var due: [StreamEvent] = []
+    private var isConnected = false
     private var steps: ArraySlice<Step>
     private let buffer: UnsafeMutableRawBufferPointer
     private var count = 0
@@ -43,8 +47,10 @@ final class ScriptedSource: StreamSource {
 
     func next(until deadline: ContinuousClock.Instant) -> StreamEvent {
         precondition(!isClosed, "a closed source is not asked")
+        if !due.isEmpty { return due.removeFirst() }
         switch steps.popFirst() {
         case .connected(let kind, let backfill, let offset):
+            isConnected = true
             return .connected(
                 ConnectionOpening(kind: kind, backfill: backfill, clockOffset: offset))
         case .bytes(let text):
@@ -52,6 +58,7 @@ final class ScriptedSource: StreamSource {
             buffer.copyBytes(from: Array(text.utf8))
             return .bytes
         case .disconnected(let cause):
+            isConnected = false
             return .disconnected(cause: cause)
         case .idle:
             return .idle
@@ -80,6 +87,12 @@ final class ScriptedSource: StreamSource {
         } catch {
             preconditionFailure("\(error)")
         }
+    }
+
+    func replace(with endpoint: StreamEndpoint, cause: String) {
+        replacements.append(endpoint)
+        due = (isConnected ? [.disconnected(cause: cause)] : []) + [.replaced]
+        isConnected = false
     }
 
     func close() {

@@ -47,7 +47,8 @@ struct StoreCheckTests {
         _ store: any ObjectStore, isConditional: Bool = true
     ) async -> [String: CheckReport.Finding] {
         let check = StoreCheck(
-            store: store, zone: SpoolSite.zone, stream: "default", isConditional: isConditional)
+            store: store, zone: SpoolSite.zone, stream: "default", idPointer: nil,
+            isConditional: isConditional)
         return Dictionary(
             await check.run().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -84,4 +84,68 @@ struct ListenerConfigurationTests {
             #expect(try configuration(values).source == kind)
         }
     }
+
+    // MARK: Whom, and where the id is
+
+    private func feed(_ more: [String: String]) -> [String: String] {
+        ["LISTENER_STORE": "file:///s", "LISTENER_SOURCE": "ndjson"]
+            .merging(more) { _, new in new }
+    }
+
+    @Test(arguments: ["X-API-Key: abc", "X-API-Key:abc", "X-API-Key: \t abc  "])
+    func `a header is a name and a value, without the blanks around it`(text: String) throws {
+        let credential = try configuration(feed(["LISTENER_STREAM_HEADER": text]))
+            .ndjsonCredential
+        guard case .header(let name, let value) = credential else {
+            Issue.record("\(credential)")
+            return
+        }
+        #expect(name == "X-API-Key")
+        #expect(value.revealed == "abc")
+    }
+
+    @Test(arguments: [
+        "X-API-Key", "X-API-Key:", "X-API-Key:  ", ": abc", "X API: abc", "X\u{e9}: abc",
+        "X-API-Key: a\r\nHost: b", "X-API-Key: a\nb", "X-API-Key: a\u{0}b", "X-API-Key : abc",
+    ])
+    func `what is no header field is refused and not shown`(text: String) {
+        let message = message(feed(["LISTENER_STREAM_HEADER": text]))
+        #expect(
+            message == "LISTENER_STREAM_HEADER: expected one header field, as in X-API-Key: abc")
+    }
+
+    @Test func `a header stands for the token, and other sources have no use for it`() throws {
+        let header = ["LISTENER_STREAM_HEADER": "K: secret-value"]
+        let both = header.merging(["LISTENER_BEARER_TOKEN": "t"]) { _, new in new }
+        #expect(message(feed(both))?.contains("unset one of them") == true)
+        let elsewhere = header.merging(["LISTENER_SOURCE": "x-sample"]) { _, new in new }
+        guard case .anonymous = try configuration(feed(elsewhere)).ndjsonCredential else {
+            Issue.record("a header was taken for another source")
+            return
+        }
+    }
+
+    @Test func `an id pointer is for sources that are not X's`() throws {
+        let pointer = ["LISTENER_ID_POINTER": "/post/id"]
+        #expect(try configuration(feed(pointer)).idPointer?.text == "/post/id")
+        #expect(message(feed(["LISTENER_ID_POINTER": "post"]))?.contains("JSON pointer") == true)
+        let elsewhere = pointer.merging(["LISTENER_SOURCE": "x-filtered"]) { _, new in new }
+        #expect(message(feed(elsewhere))?.contains("is for ndjson and stdin") == true)
+    }
+
+    @Test func `who owns the rules must say whom to follow, and how much fits`() throws {
+        let store = ["LISTENER_STORE": "file:///s"]
+        let plain = try configuration(store)
+        #expect(!plain.ownsRules)
+        #expect(plain.refresh == .seconds(900))
+        #expect(plain.rulePacking == RulePacking(lengthMax: 1024, rulesMax: 1000))
+        let owner = store.merging(["LISTENER_RULES_OWNER": "true"]) { _, new in new }
+        #expect(message(owner)?.hasPrefix("TWITTER_USER is not set") == true)
+        #expect(
+            message(store.merging(["LISTENER_RULE_LENGTH": "23"]) { _, new in new })?
+                .contains("expected a whole number from 24") == true)
+        #expect(
+            message(store.merging(["LISTENER_RULES_MAX": "0"]) { _, new in new })?
+                .contains("expected a whole number from 1") == true)
+    }
 }

@@ -194,6 +194,18 @@ struct DatasetMemoryTests {
         }
     }
 
+    @Test func `a remembered dataset of another stream or id rule does not count`() async throws {
+        try await SpoolSite.with { site in
+            var choice = Dataset(stream: "default", created: .now)
+            choice.limits.lineBytes = 12_345
+            _ = try await choice.createOrRead(in: site.store)
+            _ = try await dataset(site)
+            let other = try await dataset(
+                site, through: down(site, .unavailable), stream: "other")
+            #expect(other.limits.lineBytes == 8 << 20)
+        }
+    }
+
     @Test func `a remembered dataset that was torn is as good as none`() async throws {
         try await SpoolSite.with { site in
             _ = try await dataset(site)

@@ -69,6 +69,38 @@ struct CurlStreamSourceTests {
         source.close()
     }
 
+    @Test func `a new request takes the place of an open connection at once`() throws {
+        let server = try LoopbackServer([
+            [.receiveRequest, .ok, .chunk("{\"id\":\"1\"}\n"), .hold],
+            [.receiveRequest, .ok, .chunk("{\"id\":\"2\"}\n"), .hold],
+        ])
+        let source = try source(server.url)
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0 == .bytes("{\"id\":\"1\"}\n") })
+        let start = ContinuousClock.now
+        source.replace(
+            with: try .ndjson(url: server.url + "?follow=5"), cause: "the follow list changed")
+        #expect(recorder.run { $0 == .bytes("{\"id\":\"2\"}\n") })
+        #expect(start.duration(to: .now) < ReconnectPolicy.httpFloor)
+        #expect(
+            recorder.steps == [
+                .connected("live"), .disconnected("the follow list changed"), .replaced,
+                .connected("live"),
+            ])
+        #expect(server.requests.map { $0.hasPrefix("GET /stream?follow=5 ") } == [false, true])
+        source.close()
+    }
+
+    @Test func `a new request before the first attempt is the one that is made`() throws {
+        let server = try LoopbackServer([[.receiveRequest, .ok, .lastChunk]])
+        let source = try source("http://127.0.0.1:\(LoopbackServer.closedPort())/")
+        source.replace(with: try .ndjson(url: server.url), cause: "the follow list changed")
+        let recorder = StreamRecorder(source)
+        #expect(recorder.run { $0.isDisconnected })
+        #expect(recorder.steps.prefix(2) == [.replaced, .connected("live")])
+        source.close()
+    }
+
     @Test func `a stream that stays silent is given up after the stall timeout`() throws {
         let server = try LoopbackServer([[.receiveRequest, .ok, .chunk("\r\n"), .hold]])
         let source = try source(server.url, stallTimeout: .milliseconds(200))

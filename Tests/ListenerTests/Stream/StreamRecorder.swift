@@ -14,6 +14,7 @@ final class StreamRecorder {
         case remark(String)
         case warning(String)
         case alarm(String)
+        case replaced
         case woken
         case ended
         case failed(String)
@@ -61,6 +62,7 @@ final class StreamRecorder {
                 remark.isAlarm
                     ? .alarm(remark.message)
                     : remark.isWarning ? .warning(remark.message) : .remark(remark.message)
+            case .replaced: .replaced
             case .ended: .ended
             case .failed(let error): .failed(String(describing: error))
             }
@@ -82,7 +84,7 @@ extension StreamRecorder.Seen {
         case .disconnected(let text), .remark(let text), .warning(let text), .alarm(let text),
             .failed(let text):
             text
-        case .connected, .bytes, .woken, .ended: ""
+        case .connected, .bytes, .replaced, .woken, .ended: ""
         }
     }
 }

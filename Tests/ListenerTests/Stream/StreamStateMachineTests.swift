@@ -54,6 +54,28 @@ struct StreamStateMachineTests {
         #expect(action(after: [.started] + round + round) == .connect(after: .zero))
     }
 
+    @Test func `a new request connects at once, but never more often than the budget has it`() {
+        var machine = StreamStateMachine()
+        var generator = FixedGenerator()
+        var time = start
+        _ = machine.handle(.started, at: time, using: &generator)
+        var delays: [Duration] = []
+        for _ in 0..<20 {
+            _ = machine.handle(.opened, at: time, using: &generator)
+            guard
+                case .connect(let delay, nil) = machine.handle(
+                    .replaced(lastByteAt: time), at: time, using: &generator)
+            else {
+                Issue.record("a replaced request is followed by an attempt")
+                return
+            }
+            delays.append(delay)
+            time += delay
+        }
+        #expect(delays.first == .zero)
+        #expect(delays.last == AttemptBudget.interval)
+    }
+
     @Test func `a stream that is lost before any record is opened again at once only once`() {
         let round: [StreamStateMachine.Event] = [.opened, .lost(lastByteAt: start)]
         #expect(action(after: [.started] + round) == .connect(after: .zero))

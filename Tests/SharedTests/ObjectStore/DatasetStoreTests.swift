@@ -44,6 +44,44 @@ import Testing
         }
     }
 
+    @Test func `a store whose ids stand elsewhere is refused with what to set`() throws {
+        let store = DirectoryObjectStore(root: "/s")
+        let pointer = try #require(JSONPointer("/post/id"))
+        let plain = Dataset(stream: "default", created: Timestamp(milliseconds: 0))
+        var pointed = plain
+        pointed.idPointer = pointer
+        try plain.require(idPointer: nil, in: store)
+        try pointed.require(idPointer: pointer, in: store)
+        let missing = #expect(throws: SegmentError.self) {
+            try pointed.require(idPointer: nil, in: store)
+        }
+        #expect(
+            missing?.message
+                == "file:///s: has its ids at /post/id, not where X has them: set "
+                + "LISTENER_ID_POINTER=/post/id, or use another store or prefix")
+        #expect(missing?.exitCode == .configuration)
+        let foreign = #expect(throws: SegmentError.self) {
+            try plain.require(idPointer: pointer, in: store)
+        }
+        #expect(foreign?.message.contains("unset LISTENER_ID_POINTER") == true)
+    }
+
+    @Test func `a dataset of X's ids says nothing of a pointer, and one with it reads back`()
+        throws
+    {
+        let plain = Dataset(stream: "default", created: Timestamp(milliseconds: 0))
+        #expect(!String(decoding: JSONDocument.encode(plain), as: UTF8.self).contains("Pointer"))
+        var pointed = plain
+        pointed.idPointer = JSONPointer("/post/id")
+        let bytes = JSONDocument.encode(pointed)
+        #expect(String(decoding: bytes, as: UTF8.self).contains(#""idPointer":"/post/id""#))
+        #expect(try JSONDocument.decode(Dataset.self, from: bytes) == pointed)
+        let broken = String(decoding: bytes, as: UTF8.self).replacing("/post/id", with: "post")
+        #expect(throws: DecodingError.self) {
+            try JSONDocument.decode(Dataset.self, from: Array(broken.utf8))
+        }
+    }
+
     @Test func `a store of another stream is refused by name, with what to do`() async throws {
         try await TemporaryDirectory.with { directory in
             let store = DirectoryObjectStore(root: directory.path)

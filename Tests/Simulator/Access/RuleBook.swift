@@ -13,9 +13,13 @@ final class RuleBook: Sendable {
         case invalid(value: String, reason: String)
     }
 
-    /// What pay-per-use allows.
-    static let rulesMax = 1000
-    private static let valueLengthMax = 1024
+    private let rulesMax: Int
+    private let lengthMax: Int
+
+    init(rulesMax: Int, lengthMax: Int) {
+        self.rulesMax = rulesMax
+        self.lengthMax = lengthMax
+    }
 
     private struct State: Sendable {
         var rules: [String: [Rule]] = [:]
@@ -37,7 +41,7 @@ final class RuleBook: Sendable {
             var lastID = state.lastID
             var additions: [Addition] = []
             for (value, tag) in wanted {
-                if let reason = Self.objection(to: value) {
+                if let reason = objection(to: value) {
                     additions.append(.invalid(value: value, reason: reason))
                 } else if let other = rules.first(where: { $0.value == value }) {
                     additions.append(.duplicate(value: value, id: other.id))
@@ -48,7 +52,7 @@ final class RuleBook: Sendable {
                     additions.append(.created(rule))
                 }
             }
-            guard rules.count <= Self.rulesMax else { return nil }
+            guard rules.count <= rulesMax else { return nil }
             guard !isDryRun else { return additions }
             state.rules[zone] = rules
             state.lastID = lastID
@@ -68,10 +72,10 @@ final class RuleBook: Sendable {
         }
     }
 
-    private static func objection(to value: String) -> String? {
+    private func objection(to value: String) -> String? {
         if value.allSatisfy(\.isWhitespace) { return "Rule cannot be empty" }
-        if value.unicodeScalars.count > valueLengthMax {
-            return "Rule length must not exceed \(valueLengthMax) characters"
+        if value.unicodeScalars.count > lengthMax {
+            return "Rule length must not exceed \(lengthMax) characters"
         }
         var depth = 0
         for scalar in value.unicodeScalars {

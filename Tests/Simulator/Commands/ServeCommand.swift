@@ -10,8 +10,8 @@ struct ServeCommand: ParsableCommand {
         discussion: """
             A fault is written as zone=a,at=3000,until=6000,kind=refuse,status=503. Positions are \
             numbers of posts, counted from 0; zone=* is every zone; until may be +N. Kinds: cut, \
-            hangup (both with reset=true), refuse (status=400, 401, 403, 409, 420, 429a, 429b, \
-            429c, 500, 502, 503, 504), stall, repeat (count=K), slow, split, disconnect-notice \
+            hangup (both with reset=true), refuse and refuse-api (status=400, 401, 403, 409, 420, \
+            429a, 429b, 429c, 500, 502, 503, 504), stall, repeat (count=K), slow, split, disconnect-notice \
             (type=T, then=stay), end, revoke, and at run time clear.
             """)
 
@@ -73,6 +73,12 @@ struct ServeCommand: ParsableCommand {
 
     @Flag(help: "Refuse the filtered stream with 409 while the zone has no rules.")
     var requireRules = false
+
+    @Option(help: "Rules that an app may have.")
+    var rulesMax = 1000
+
+    @Option(help: "Characters that a rule may have.")
+    var ruleLength = 1024
 
     @Option(help: "How many accounts every account follows.")
     var friends = 12
@@ -146,6 +152,7 @@ struct ServeCommand: ParsableCommand {
             slowReaderBytes: slowReaderBytes, backfillZones: backfillZones, minuteSeconds: minute,
             clockOffsetSeconds: clockOffset, connectsPerWindow: connectsPerWindow,
             rateLimitWindowSeconds: rateLimitWindow, requiresRules: requireRules,
+            rulesMax: rulesMax, ruleLengthMax: ruleLength,
             friends: FriendList(count: friends, suspendedCount: friendsSuspended),
             friendsPerPage: friendsPerPage)
     }

@@ -13,9 +13,20 @@ struct ControlEndpoint {
             return HTTPResponse(json: services.status)
         case ("POST", "/_simulator/faults"):
             return addFaults(request.body)
+        case ("POST", "/_simulator/friends"):
+            return setFriends(String(decoding: request.body, as: UTF8.self))
         default:
             return Problem.notFound
         }
+    }
+
+    /// Takes how many accounts every account follows from now on.
+    private func setFriends(_ text: String) -> HTTPResponse {
+        guard let count = Int(text), count >= 0 else {
+            return HTTPResponse(status: 400, contentType: "text/plain", body: "not a number\n")
+        }
+        services.friends.access { $0 = FriendList(count: count, suspendedCount: 0) }
+        return HTTPResponse(json: services.status)
     }
 
     /// Takes `zone=a,kind=cut`, or the same as a JSON object of strings and numbers.

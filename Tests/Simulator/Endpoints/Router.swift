@@ -1,3 +1,5 @@
+import Foundation
+
 /// Finds who answers a request.
 struct Router: Sendable {
     let services: Services
@@ -19,12 +21,13 @@ struct Router: Sendable {
             }
         case ("GET", "/2/tweets/search/stream/rules"), ("POST", "/2/tweets/search/stream/rules"):
             return v2(request) { zone in
-                .response(RulesEndpoint(services: services, zone: zone).answer(request))
+                api(zone) { RulesEndpoint(services: services, zone: zone).answer(request) }
             }
         case ("GET", let path) where path.hasPrefix("/2/users/"):
-            return v2(request) { _ in
-                .response(
-                    V2UsersEndpoint(services: services).answer(request) ?? Problem.notFound)
+            return v2(request) { zone in
+                api(zone) {
+                    V2UsersEndpoint(services: services).answer(request) ?? Problem.notFound
+                }
             }
         case ("GET", "/2/connections"), ("DELETE", "/2/connections"):
             return v2(request) { zone in
@@ -36,14 +39,24 @@ struct Router: Sendable {
                 V1FilterEndpoint(services: services).answer(request, zone: zone)
             }
         case ("GET", "/1.1/friends/ids.json"):
-            return v1(request) { _ in
-                .response(V1FriendsEndpoint(services: services).answer(request))
+            return v1(request) { zone in
+                api(zone) { V1FriendsEndpoint(services: services).answer(request) }
             }
         case ("GET", "/1.1/account/verify_credentials.json"):
             return v1(request) { zone in .response(HTTPResponse(json: ["screen_name": zone])) }
         default:
             return .response(Problem.notFound)
         }
+    }
+
+    private func api(_ zone: String, _ answer: () -> HTTPResponse) -> Answer {
+        let board = services.board
+        guard let refusal = board.refusalOfAPI(zone: zone, at: services.log.counts.posts) else {
+            return .response(answer())
+        }
+        let resetAt =
+            Int(services.now.timeIntervalSince1970) + services.settings.rateLimitWindowSeconds
+        return .response(Problem.response(to: refusal, resetAt: resetAt))
     }
 
     /// Answers for the zone whose bearer token came with the request.

@@ -20,6 +20,10 @@ struct ServerSettings: Sendable {
     var connectsPerWindow: Int
     var rateLimitWindowSeconds: Int
     var requiresRules: Bool
+    /// What the plan allows.
+    var rulesMax: Int
+    var ruleLengthMax: Int
+    /// At the start.
     var friends: FriendList
     var friendsPerPage: Int
 }

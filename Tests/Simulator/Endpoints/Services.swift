@@ -8,7 +8,9 @@ struct Services: Sendable {
     let board: FaultBoard
     let ledger: ConnectionLedger
     let oauth: OAuthVerifier
-    let rules = RuleBook()
+    let rules: RuleBook
+    /// Whom every account follows, as of now.
+    let friends: Monitor<FriendList>
     let budget: ConnectBudget
 
     init(zones: [String], settings: ServerSettings, faults: [Fault]) {
@@ -21,6 +23,8 @@ struct Services: Sendable {
         ledger = ConnectionLedger(zones: zones)
         budget = ConnectBudget(
             limit: settings.connectsPerWindow, windowSeconds: settings.rateLimitWindowSeconds)
+        rules = RuleBook(rulesMax: settings.rulesMax, lengthMax: settings.ruleLengthMax)
+        friends = Monitor(settings.friends)
         oauth = OAuthVerifier(zones: zones)
     }
 

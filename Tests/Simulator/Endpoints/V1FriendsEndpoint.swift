@@ -51,7 +51,7 @@ struct V1FriendsEndpoint {
             return HTTPResponse(
                 status: 400, body: #"{"errors":[{"code":44,"message":"parameter is invalid"}]}"#)
         }
-        let friends = services.settings.friends
+        let friends = services.friends.access { $0 }
         let length = min(count, Self.pageMax, services.settings.friendsPerPage)
         let end = min(offset + length, friends.ids.count)
         let page = (min(offset, end)..<end).filter { !friends.isSuspended($0) }

@@ -59,7 +59,7 @@ struct V2UsersEndpoint {
             return Problem.invalid(
                 parameter: "pagination_token", value: token ?? "", message: "not a token")
         }
-        let friends = services.settings.friends
+        let friends = services.friends.access { $0 }
         let end = min(offset + min(size, services.settings.friendsPerPage), friends.ids.count)
         let users = (min(offset, end)..<end).filter { !friends.isSuspended($0) }.map { index in
             User(

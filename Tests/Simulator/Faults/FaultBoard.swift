@@ -40,6 +40,11 @@ final class FaultBoard: Sendable {
         fire(.revoke, zone: zone) { $0.isActive(at: post) } != nil
     }
 
+    /// What a request that is not for a stream meets; counts what it meets.
+    func refusalOfAPI(zone: String, at post: Int) -> Refusal? {
+        fire(.refuseAPI, zone: zone) { $0.isActive(at: post) }?.refusal
+    }
+
     /// What a connection opened now meets; counts what it meets.
     func reception(zone: String, at post: Int) -> Reception {
         if let fault = fire(.hangup, zone: zone, where: { $0.isActive(at: post) }) {
@@ -79,7 +84,7 @@ final class FaultBoard: Sendable {
                     faults[index].isOver = true
                 case .hangup where fault.isActive(at: post):
                     break
-                case .cut, .hangup, .refuse, .again, .slow, .split, .revoke, .clear:
+                case .cut, .hangup, .refuse, .refuseAPI, .again, .slow, .split, .revoke, .clear:
                     continue
                 }
                 faults[index].fired += 1
@@ -102,7 +107,7 @@ final class FaultBoard: Sendable {
                         fault.at > post && fault.at >= openedAt ? [fault.at] : []
                     case .slow, .split:
                         [fault.at, fault.until ?? fault.at].filter { $0 > post }
-                    case .refuse, .again, .revoke, .clear: [Int]()
+                    case .refuse, .refuseAPI, .again, .revoke, .clear: [Int]()
                     }
                 }
                 .min()

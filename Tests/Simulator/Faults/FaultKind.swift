@@ -6,6 +6,8 @@ enum FaultKind: String, CaseIterable, Codable, Sendable {
     case hangup
     /// Answers new connections with `status` from post `at` until post `until`.
     case refuse
+    /// Answers requests that are not for a stream with `status` from post `at` until post `until`.
+    case refuseAPI = "refuse-api"
     /// From post `at` sends nothing at all until post `until`, on a connection that stays open;
     /// then everything that was held back.
     case stall

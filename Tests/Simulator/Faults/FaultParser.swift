@@ -51,11 +51,11 @@ struct FaultParser {
 
     private func readDetails(of fault: inout Fault, from fields: inout [String: String]) throws {
         switch fault.kind {
-        case .refuse:
+        case .refuse, .refuseAPI:
             let name = fields.removeValue(forKey: "status") ?? "503"
             guard let refusal = Refusal(rawValue: name) else {
                 let names = Refusal.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Failure("fault refuse: status is one of \(names)")
+                throw Failure("fault \(fault.kind.rawValue): status is one of \(names)")
             }
             fault.refusal = refusal
         case .again:

@@ -131,7 +131,7 @@ struct StreamSession {
             return .ended(.fault)
         case .stall:
             return keepSilent(until: fault.until, socket: socket)
-        case .refuse, .again, .slow, .split, .revoke, .clear:
+        case .refuse, .refuseAPI, .again, .slow, .split, .revoke, .clear:
             preconditionFailure("\(fault.kind) does not befall an open connection")
         }
     }
