@@ -11,6 +11,7 @@ import urllib.parse
 import uuid
 
 import pytest
+import requests
 
 from capture import capture_fairly
 from folding import Folding
@@ -165,3 +166,27 @@ def test_wrong_keys_are_explained_and_not_printed(tmp_path):
     assert result.returncode not in (0, None)
     assert b"AWS_" in result.stderr
     assert b"not-the-secret-at-all" not in result.stderr + result.stdout
+
+
+@pytest.mark.parametrize("folder", ["segments", "manifests"])
+@pytest.mark.parametrize("fault", [
+    {"kind": "lose-reply"}, {"kind": "cut-request"}, {"kind": "flip-request"},
+    {"kind": "refuse", "status": 503, "code": "SlowDown", "times": 12},
+    {"kind": "refuse", "status": 403, "code": "AccessDenied", "times": 2},
+], ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}")
+def test_what_is_broken_on_its_way_is_in_the_store_once_and_off_the_disk(
+        store, tmp_path, folder, fault):
+    proxy = server(store.name)["faultProxy"]
+    bucket_and_prefix = store.url.removeprefix("s3://")
+    order = {"times": 1} | fault | {"path": f"{bucket_and_prefix}/{folder}/", "method": "PUT"}
+    answer = requests.post(f"{proxy['control']}/faults", json=order, timeout=10).json()
+    store.environment["AWS_ENDPOINT_URL_S3"] = proxy["endpoint"]
+    lines = emit(posts=200)
+    pipe(tmp_path, "a", store, lines, SHUTDOWN_DEADLINE="50s")
+    fired = requests.get(f"{proxy['control']}/faults/{answer['id']}", timeout=10).json()["fired"]
+    assert fired == order["times"]
+    [segment] = store.segments("a")
+    assert segment.lines == lines
+    assert [key.split("/")[0] for key in store.keys()] == [
+        "_tributary.json", "manifests", "segments"]
+    assert {path.name for path in (tmp_path / "spool-a").iterdir()} <= {"dataset.json", "lock"}

@@ -37,6 +37,7 @@ struct ArrowTests {
         ("Shared/HTTP", ["ObjectStore", "SegmentManifest"]),
         ("listener/Stream", ["Spool", "Shipper", "SegmentWriter", "ObjectStore"]),
         ("listener/Shipping", ["SegmentWriter", "Capture"]),
+        ("listener/Check", ["SegmentWriter", "Shipper", "Spool", "Capture"]),
     ]
 
     @Test(arguments: strangers.map(\.folder))
