@@ -3,6 +3,7 @@
 `-m "not s3"` leaves these tests out.
 """
 
+import gzip
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import urllib.parse
 import uuid
 
 import pytest
+import requests
 
 from capture import capture_fairly
 from folding import Folding
@@ -165,3 +167,54 @@ def test_wrong_keys_are_explained_and_not_printed(tmp_path):
     assert result.returncode not in (0, None)
     assert b"AWS_" in result.stderr
     assert b"not-the-secret-at-all" not in result.stderr + result.stdout
+
+
+FAULTS = [
+    {"kind": "lose-reply"}, {"kind": "cut-request"},
+    {"kind": "refuse", "status": 503, "code": "SlowDown", "times": 8},
+    {"kind": "refuse", "status": 403, "code": "AccessDenied", "times": 2}]
+
+
+def pipe_through(fault, store, folder, tmp_path, lines):
+    """Pipes lines through a proxy that breaks puts into a folder; all of the faults fired."""
+    proxy = server(store.name)["faultProxy"]
+    path = f"{store.url.removeprefix('s3://')}/{folder}/"
+    order = {"times": 1} | fault | {"path": path, "method": "PUT"}
+    answer = requests.post(f"{proxy['control']}/faults", json=order, timeout=10).json()
+    store.environment["AWS_ENDPOINT_URL_S3"] = proxy["endpoint"]
+    pipe(tmp_path, "a", store, lines, SHUTDOWN_DEADLINE="50s")
+    fired = requests.get(f"{proxy['control']}/faults/{answer['id']}", timeout=10).json()["fired"]
+    assert fired == order["times"]
+
+
+def spooled(tmp_path):
+    return {path.name for path in (tmp_path / "spool-a").iterdir()}
+
+
+@pytest.mark.parametrize("folder", ["segments", "manifests"])
+@pytest.mark.parametrize(
+    "fault", FAULTS, ids=lambda fault: f"{fault['kind']}-{fault.get('status', '')}")
+def test_what_is_broken_on_its_way_is_in_the_store_once_and_off_the_disk(
+        store, tmp_path, folder, fault):
+    lines = emit(posts=200)
+    pipe_through(fault, store, folder, tmp_path, lines)
+    [segment] = store.segments("a")
+    assert segment.lines == lines
+    assert [key.split("/")[0] for key in store.keys()] == [
+        "_tributary.json", "manifests", "segments"]
+    assert spooled(tmp_path) <= {"dataset.json", "lock"}
+
+
+def test_bytes_that_changed_on_their_way_are_never_taken_for_ours(store, tmp_path):
+    lines = emit(posts=200)
+    pipe_through({"kind": "flip-request"}, store, "segments", tmp_path, lines)
+    if "verifiesPayloadDigest" in server(store.name)["capabilities"]:
+        # The server refused them, and the second attempt was whole.
+        assert [segment.lines for segment in store.segments("a")] == [lines]
+        assert spooled(tmp_path) <= {"dataset.json", "lock"}
+        return
+    # It took them, and its key is written once: the segment is in no set, and kept here whole.
+    assert store.manifests("a") == []
+    assert "can never be shipped" in (tmp_path / "listener-a.log").read_text()
+    [data] = (tmp_path / "spool-a" / "quarantine").glob("*.ndjson.gz")
+    assert gzip.decompress(data.read_bytes()).split(b"\n")[:-1] == lines

@@ -42,6 +42,7 @@ struct ArrowTests {
         ("listener/Stream", ["Spool", "Shipper", "SegmentWriter", "ObjectStore"]),
         ("listener/Shipping", ["SegmentWriter", "Capture"]),
         ("listener/Admin", ["Capture", "Shipper"]),
+        ("listener/Check", ["SegmentWriter", "Shipper", "Spool", "Capture"]),
     ]
 
     @Test(arguments: strangers.map(\.folder))

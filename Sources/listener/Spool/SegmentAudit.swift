@@ -5,7 +5,7 @@ struct SegmentAudit {
     let files: SegmentFiles
     let limits: DatasetLimits
 
-    /// - Returns: what is wrong; nil where all is right, or where the segment was shipped meanwhile.
+    /// - Returns: what is wrong; nil where nothing is, or where the segment was shipped meanwhile.
     func problem() throws -> String? {
         let manifest: SegmentManifest
         do {

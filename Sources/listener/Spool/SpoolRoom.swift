@@ -4,8 +4,8 @@ import Synchronization
 /// How much room there is in the spool and on its disk.
 ///
 /// What lies in the spool is summed at the start and after recovery, and carried on from there: a
-/// look costs a few calls of `stat` and one of `statvfs`. Only while it is full is it summed at each
-/// look, since a person may have moved something away. Used from any thread.
+/// look costs a few calls of `stat` and one of `statvfs`. Only while it is full is it summed at
+/// each look, since a person may have moved something away. Used from any thread.
 final class SpoolRoom: Sendable {
     struct Measure: Equatable, Sendable {
         /// In the spool, the open segment and `quarantine/` included.
@@ -108,24 +108,5 @@ final class SpoolRoom: Sendable {
             try body()
             return true
         }
-    }
-}
-
-extension SegmentFiles {
-    /// What the files of this segment take up, in whatever state it is.
-    var bytesOnDisk: Int {
-        let named = [open, journal, newManifest, manifest, data, salvaged]
-        return (named + quarantinedPieces.map(\.path)).reduce(0) {
-            $0 + (LocalDirectory.bytes(of: $1) ?? 0)
-        }
-    }
-
-    /// The pieces of lines that were too long, in order.
-    var quarantinedPieces: [(number: Int, path: String)] {
-        var pieces: [(number: Int, path: String)] = []
-        while case let path = quarantined(pieces.count + 1), LocalDirectory.exists(path) {
-            pieces.append((pieces.count + 1, path))
-        }
-        return pieces
     }
 }
