@@ -305,7 +305,8 @@ struct StreamStateMachineTests {
 
     private var evicted: [StreamStateMachine.Event] {
         [
-            .started, .opened, .announced(StreamDisconnect(type: "TooManyConnections", detail: nil)),
+            .started, .opened,
+            .announced(StreamDisconnect(type: "TooManyConnections", detail: nil)),
             .lost(lastByteAt: start),
         ]
     }
