@@ -73,6 +73,47 @@ struct StreamEndpointTests {
         #expect(first != second)
     }
 
+    @Test func `the list of connections is asked for where the API is, with the token`() throws {
+        var endpoint = try StreamEndpoint.filtered(
+            url: "https://stream.example/2/tweets/search/stream?x=1", bearer: Secret("AAAA-token"))
+        #expect(
+            endpoint.inquiry?.url.withoutQuery == "https://stream.example/2/connections")
+        endpoint.apiURL = try StreamURL("https://api.example/", from: "LISTENER_API_URL")
+        #expect(endpoint.inquiry?.url.withoutQuery == "https://api.example/2/connections")
+        #expect(endpoint.inquiry?.authorization?.revealed == "Bearer AAAA-token")
+        #expect(endpoint.inquiry?.method == .get)
+    }
+
+    @Test func `v1 and other streams have no list of connections`() throws {
+        #expect(
+            try StreamEndpoint.legacy(credential: credential, follow: [12]).inquiry == nil)
+        #expect(
+            try StreamEndpoint.ndjson(
+                url: "https://stream.example/", bearer: Secret("AAAA-token")
+            ).inquiry == nil)
+    }
+
+    @Test(arguments: [
+        ("", LineFramer.Terminator.crlf), ("?delimited=length", .delimitedCRLF),
+        ("?delimited=no", .crlf),
+    ])
+    func `lengths are expected where they were asked for`(
+        query: String, terminator: LineFramer.Terminator
+    ) throws {
+        let url = "https://stream.example/1.1/statuses/filter.json" + query
+        let endpoint = try StreamEndpoint.legacy(url: url, credential: credential, follow: [12])
+        #expect(endpoint.terminator == terminator)
+    }
+
+    @Test(arguments: [
+        "", "?start_time=2026-11-22T10:00:00Z", "?start_time=noon&end_time=midnight",
+        "?start_time=2026-11-22T10:00:00Z&end_time=2026-11-22T09:00:00Z",
+    ])
+    func `a stream without a span in order goes on for ever`(query: String) throws {
+        let url = "https://stream.example/2/tweets/search/stream" + query
+        #expect(try StreamEndpoint.filtered(url: url, bearer: Secret("AAAA")).recovery == nil)
+    }
+
     @Test(arguments: [0, 5_001])
     func `a follow list that the server would refuse is refused here`(count: Int) {
         let error = #expect(throws: StreamError.self) {

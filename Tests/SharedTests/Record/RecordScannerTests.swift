@@ -46,6 +46,9 @@ import Testing
         #"{"text":"\ud83d \\ \" \/ \b\f\n\r\t","id":12}"#,
         "{\"text\":\"\u{2028}\u{7F}\",\"id\":12}",
         #"{"id":12,"":0,"Id":1,"ID":2,"id ":3,"i":4,"idd":5}"#,
+        #"{"text":"\u0000 \ud83d ","id":12}"#,
+        // Each edit of a post is a post of its own, and names those before it.
+        #"{"data":{"edit_history_tweet_ids":["10","11","12"],"id":"12","text":"t"}}"#,
     ])
     func `the id is found at its place whatever surrounds it`(line: String) {
         #expect(Self.id(line) == 12)

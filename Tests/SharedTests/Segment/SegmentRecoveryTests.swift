@@ -35,6 +35,18 @@ import Testing
         }
     }
 
+    @Test func `line feeds that became spaces are known again up to the last sync`() throws {
+        try TemporaryDirectory.with { directory in
+            let writer = try SegmentWriter(SampleStream.header(), in: directory.path)
+            for (count, isSynced) in [(2, true), (3, true), (4, false)] {
+                try writer.append(Array(#"{ "id":1}"#.utf8))
+                writer.replacedLineFeeds(count)
+                if isSynced { try writer.sync(at: SampleStream.time(1), heard: nil) }
+            }
+            #expect(try Self.recover(directory).lineFeeds == 5)
+        }
+    }
+
     private static func write(_ seed: Seed, lines: Int, lineBytes: Int = 0) throws -> Written {
         var stream = SampleStream(generator: seed.generator)
         return try TemporaryDirectory.with { directory in
