@@ -116,8 +116,9 @@ class Oracle:
         return (
             f"seed {self._soak.seed}: {self._soak.posts} posts emitted, {lines} lines in "
             f"{len(manifests)} segments of {len(runs)} runs and {len(self._soak.connections)} "
-            f"connections, {missing} bytes lost to kills, stops and resets, peak "
-            f"{self._soak.watch.peak_bytes >> 20} MiB, faults {self._soak.done}")
+            f"connections, {missing} bytes lost to kills, stops and resets, at most "
+            f"{self._soak.watch.peak_rate:.0f} posts a second and "
+            f"{self._soak.watch.peak_bytes / 2**20:.0f} MiB; {self._soak.done}")
 
     def _check_segments(self):
         store = self._soak.store

@@ -8,6 +8,7 @@ Afterwards the oracle compares what was shipped with what the simulator handed o
 import argparse
 import pathlib
 import random
+import shutil
 import sys
 import tempfile
 import threading
@@ -40,6 +41,8 @@ class Watch:
 
     def __init__(self, simulator):
         self.peak_bytes = 0
+        self.peak_rate = 0
+        self._emitted = []
         self.descriptors = {}
         self.handed = []
         self.pid = None
@@ -60,11 +63,23 @@ class Watch:
     def _run(self):
         while not self._stopped.wait(SAMPLE_SECONDS):
             self._look_at_process(self.pid)
-            connections = self._simulator.zone("a")["counts"]["connections"]
+            status = self._simulator.status
+            self._look_at_rate(status["postsEmitted"])
+            connections = status["zones"]["a"]["counts"]["connections"]
             if connections and connections[-1]["posts"]:
                 last = connections[-1]
                 self.handed.append((time.monotonic(), (last["id"], last["posts"][1])))
                 del self.handed[:-200]
+
+    def _look_at_rate(self, posts):
+        now = time.monotonic()
+        self._emitted = [(at, count) for at, count in self._emitted if at > now - 1]
+        if self._emitted:
+            at, count = self._emitted[0]
+            # Over most of a second, so that one late block is no burst.
+            if now - at > 0.6:
+                self.peak_rate = max(self.peak_rate, (posts - count) / (now - at))
+        self._emitted.append((now, posts))
 
     def _look_at_process(self, pid):
         try:
@@ -245,8 +260,10 @@ class Soak:
         for kind in ("cut", "hangup", "end", "stall"):
             assert self.faults_fired.get(kind), f"the simulator never fired {kind}"
         assert any(facts.get("closure") == "reset" for facts in self.connections)
-        for text in ("stalled: no byte", "SIGHUP: rotating", "left it open", "not shipped yet",
-                     "sigterm: sealing" if "sigterm: sealing" in self.listener.log else "SIGTERM"):
+        assert self.watch.peak_rate > RATE * BURST_FACTOR / 2, (
+            f"no burst: at most {self.watch.peak_rate:.0f} posts a second")
+        for text in ("stalled: no byte", "SIGHUP: rotating", "SIGTERM: sealing", "left it open",
+                     "not shipped yet"):
             assert text in self.listener.log, f'the log never says "{text}"'
 
     def _check_process(self):
@@ -260,13 +277,15 @@ class Soak:
 
 
 def soak(folder, seed, minutes):
-    """Runs all of it; says how to run it again where it fails."""
+    """Runs all of it and clears up; where it fails, says how to run it again and what it left."""
     try:
-        return Soak(pathlib.Path(folder), seed, minutes * 60).run()
+        report = Soak(pathlib.Path(folder), seed, minutes * 60).run()
     except BaseException:
-        print(f"soak: failed: again with: make soak SEED={seed} MINUTES={minutes:g}",
-              file=sys.stderr)
+        print(f"soak: failed: again with: make soak SEED={seed} MINUTES={minutes:g}: "
+              f"what it left is in {folder}", file=sys.stderr)
         raise
+    shutil.rmtree(folder)
+    return report
 
 
 def main():
@@ -276,8 +295,7 @@ def main():
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.randrange(1 << 32)
     print(f"soak: seed {seed}, {options.minutes:g} minutes, {binary('listener')}", flush=True)
-    with tempfile.TemporaryDirectory(dir=ROOT / ".build", prefix="soak-") as folder:
-        print(soak(folder, seed, options.minutes))
+    print(soak(tempfile.mkdtemp(dir=ROOT / ".build", prefix="soak-"), seed, options.minutes))
 
 
 if __name__ == "__main__":
