@@ -208,8 +208,9 @@ class Soak:
             case "hangup":
                 self._command(kind="hangup", until=f"+{RATE}")
             case "stall":
+                stalls = self.listener.log.count("stalled: no byte")
                 self._command(kind="stall")
-                self.listener.wait_for_log("stalled: no byte")
+                wait_for(lambda: self.listener.log.count("stalled: no byte") > stalls, "its notice")
             case "rotate":
                 self.listener.rotate()
             case "kill":
@@ -223,13 +224,23 @@ class Soak:
                 self._kill()
 
     def _command(self, **fault):
-        wait_for(self._open, "a stream to break")
-        before = sum(self._fired().values())
-        self.simulator.fault(zone="a", **fault)
-        wait_for(lambda: sum(self._fired().values()) > before, f"{fault} to fire")
+        """Commands a fault, and again where a connection ended before it was reached."""
+        kind = fault["kind"]
+        before = self.simulator.zone("a")["faultsFired"].get(kind, 0)
+        befallen = None
 
-    def _fired(self):
-        return self.simulator.zone("a")["faultsFired"]
+        def has_fired():
+            nonlocal befallen
+            zone = self.simulator.zone("a")
+            if zone["faultsFired"].get(kind, 0) > before:
+                return True
+            connections = zone["counts"]["connections"]
+            if zone["open"] == 1 and connections[-1]["id"] != befallen:
+                befallen = connections[-1]["id"]
+                self.simulator.fault(zone="a", **fault)
+            return False
+
+        wait_for(has_fired, f"{fault} to fire")
 
     @property
     def _away(self):
