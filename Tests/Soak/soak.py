@@ -289,6 +289,7 @@ class Soak:
 
 def soak(folder, seed, minutes):
     """Runs all of it and clears up; where it fails, says how to run it again and what it left."""
+    pathlib.Path(folder).mkdir(exist_ok=True)
     try:
         report = Soak(pathlib.Path(folder), seed, minutes * 60).run()
     except BaseException:
