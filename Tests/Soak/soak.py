@@ -154,6 +154,15 @@ class Soak:
         wait_for(lambda: not self._open(), "the end of the stream")
         self._start()
 
+    def _wait_for_sync(self):
+        def synced():
+            lines = lines_on_disk(self.listener.spool, self._store_there()) or {}
+            newest = max(lines, default=None)
+            return newest, lines.get(newest, 0)
+
+        before = synced()
+        wait_for(lambda: synced()[1] > 0 and synced() != before, "a sync")
+
     def _store_there(self):
         return self.store if self.store_returns is None else DirectoryStore(self._away)
 
@@ -214,6 +223,8 @@ class Soak:
             case "rotate":
                 self.listener.rotate()
             case "kill":
+                # Right behind a sync, before more of the member follows: is what it said true?
+                self._wait_for_sync()
                 self._kill()
             case "restart":
                 self._restart()
