@@ -9,7 +9,8 @@ KINDS = ("cut", "reset", "hangup", "end", "stall", "rotate", "kill", "restart", 
 FIRST_SECONDS = 4
 # The last events are over and their backlogs gone before the stream ends.
 LAST_SECONDS = 6
-GAP_SECONDS = (2.0, 4.2)
+# All kinds fit into 45 seconds.
+GAP_SECONDS = (2.0, 3.8)
 OUTAGE_SECONDS = (1.0, 6.0)
 
 

@@ -32,10 +32,6 @@ final class SegmentSink: LineSink {
     private var syncDue: ContinuousClock.Instant?
     private var wasOpenedByRequest = false
 
-    /// When a sync begins, as a share of the interval: what arrived is to be on the disk within it,
-    /// so the rest is left to the disk.
-    private static let syncShare = 0.9
-
     init(
         _ configuration: Configuration, spool: Spool, sealed: @escaping (SegmentManifest) -> Void
     ) throws {
@@ -136,8 +132,7 @@ final class SegmentSink: LineSink {
     }
 
     private func scheduleSync() {
-        guard syncDue == nil else { return }
-        syncDue = .now.advanced(by: configuration.syncInterval * Self.syncShare)
+        if syncDue == nil { syncDue = Self.syncDue(within: configuration.syncInterval) }
     }
 
     private func replaceSegment(at instant: ContinuousClock.Instant) throws {
