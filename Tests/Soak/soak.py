@@ -282,7 +282,8 @@ class Soak:
         for kind in ("cut", "hangup", "end", "stall"):
             assert self.faults_fired.get(kind), f"the simulator never fired {kind}"
         assert any(facts.get("closure") == "reset" for facts in self.connections)
-        assert self.watch.peak_rate > RATE * BURST_FACTOR / 2, (
+        # A busy machine smears a burst, but not that far.
+        assert self.watch.peak_rate > RATE * BURST_FACTOR / 3, (
             f"no burst: at most {self.watch.peak_rate:.0f} posts a second")
         for text in ("stalled: no byte", "SIGHUP: rotating", "SIGTERM: sealing", "left it open",
                      "not shipped yet"):
