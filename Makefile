@@ -34,6 +34,15 @@ test-s3: test-packages ## the object store's contract on more servers: Ceph and 
 test-systemd: build ## the units in a booted systemd; as root
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" -m pytest -q Tests/Deploy/booted_units.py
 
+.PHONY: bench-capture
+bench-capture: build test-packages ## the listener beside curl and gzip, and a tweepy script: CPU, memory, bytes
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/capture
+
+.PHONY: soak
+soak: build test-packages ## a listener under all faults at once: SEED=, MINUTES= (30)
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Soak/soak.py \
+		$(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
 .PHONY: dist
 dist: packages ## build listener and merger with the Swift runtime inside, into .build/dist
 	swift build -c release --static-swift-stdlib --scratch-path .build/static --product listener

@@ -174,3 +174,39 @@ def test_a_closed_pipe_ends_emit_with_success():
     emitting.stdout.readline()
     emitting.stdout.close()
     assert emitting.wait(timeout=30) == 0
+
+
+def test_a_burst_second_has_ten_times_the_posts_and_brief_ones_three_fields():
+    start = 1_795_000_000_000
+    emitted = subprocess.run(
+        [binary("simulator"), "emit", "--posts", "2400", "--rate", "100", "--burst-every", "3",
+         "--brief", "--jitter", "0", "--start-time", str(start)],
+        check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    posts = [json.loads(line) for line in emitted]
+    assert all(post.keys() == {"data"} for post in posts)
+    assert {tuple(sorted(post["data"])) for post in posts} == {
+        ("edit_history_tweet_ids", "id", "text")}
+    seconds = [
+        ((int(post["data"]["id"]) >> 22) + 1_288_834_974_657 - start) // 1000 for post in posts]
+    counts = [seconds.count(second) for second in range(6)]
+    wanted = [100, 100, 1000, 100, 100, 1000]
+    assert sum(counts) == 2400
+    assert all(abs(count - want) <= 2 for count, want in zip(counts, wanted, strict=True)), counts
+
+
+def test_the_status_tells_what_each_connection_was_given_and_how_it_ended(serve, open_stream):
+    simulator = serve("--posts", 400, "--rate", 1000, "--wait-for", 1, "--keep-alive", 0.3)
+    first = open_stream(simulator)
+    first.wait_for_lines(50)
+    simulator.fault(zone="a", kind="hangup", reset=True, until="+1")
+    assert first.wait_for_end() == "reset"
+    wait_for(lambda: simulator.status["postsEmitted"] > 300, "the hangup's end")
+    second = open_stream(simulator)
+    simulator.wait_until_finished()
+    wait_for(lambda: simulator.zone("a")["counts"]["ranges"][-1][1] == 400, "the last post")
+    counts = simulator.zone("a")["counts"]
+    [lost, open_one] = counts["connections"]
+    assert [lost["posts"], open_one["posts"]] == counts["ranges"]
+    assert lost["closure"] == "reset" and lost["openedAt"] < lost["closedAt"]
+    assert "closure" not in open_one and open_one["openedAt"] > lost["closedAt"]
+    second.wait_for_lines(open_one["posts"][1] - open_one["posts"][0])

@@ -26,7 +26,7 @@ extension JSONCursor {
     }
 
     /// Moves to the value under `path`, keys of nested objects from the top.
-    mutating func descend(_ path: [String]) -> Bool {
+    mutating func descend(_ path: [StaticString]) -> Bool {
         skipWhitespace()
         for (depth, name) in path.enumerated() {
             guard enterMember(name, depth: depth) else { return false }
@@ -34,7 +34,7 @@ extension JSONCursor {
         return true
     }
 
-    private mutating func enterMember(_ name: String, depth: Int) -> Bool {
+    private mutating func enterMember(_ name: StaticString, depth: Int) -> Bool {
         guard skip("{") else { return false }
         repeat {
             skipWhitespace()

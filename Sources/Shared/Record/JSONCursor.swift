@@ -13,8 +13,9 @@ struct JSONCursor {
     /// Whether a value was refused for its depth.
     private(set) var isTooDeep = false
 
-    /// For each open container above the current value, whether it is an object: one bit a level.
-    private var isObject = [UInt64](repeating: 0, count: depthMax / 64 + 1)
+    /// For each open container above the current value, whether it is an object: one bit a level, from
+    /// 1 to ``depthMax``.
+    private var isObject = InlineArray<9, UInt64>(repeating: 0)
 
     /// - Parameter base: must stay valid as long as the cursor is used.
     init(_ base: UnsafePointer<UInt8>, count: Int) {
@@ -214,18 +215,18 @@ struct JSONCursor {
             return false
         }
         depth += 1
-        let bit: UInt64 = 1 << UInt64(depth % 64)
+        let bit: UInt64 = 1 &<< UInt64(depth & 63)
         if byte == UInt8(ascii: "{") {
-            isObject[depth / 64] |= bit
+            isObject[depth >> 6] |= bit
         } else {
-            isObject[depth / 64] &= ~bit
+            isObject[depth >> 6] &= ~bit
         }
         position += 1
         return true
     }
 
     private func inObject(_ depth: Int) -> Bool {
-        isObject[depth / 64] & (1 << UInt64(depth % 64)) != 0
+        isObject[depth >> 6] & (1 &<< UInt64(depth & 63)) != 0
     }
 
     private mutating func closeEmpty(depth: inout Int) -> Bool {

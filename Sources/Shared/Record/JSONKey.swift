@@ -1,3 +1,5 @@
+private import Glibc
+
 /// Compares the key of an object with names, escapes included: `"\u0069d"` is `id`.
 struct JSONKey {
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -18,11 +20,9 @@ struct JSONKey {
     func isEqual(to name: StaticString) -> Bool {
         let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         if let decoded { return decoded.elementsEqual(name) }
-        return bytes.count == name.count && bytes.elementsEqual(name)
-    }
-
-    func isEqual(to name: String) -> Bool {
-        decoded?.elementsEqual(name.utf8) ?? bytes.elementsEqual(name.utf8)
+        guard bytes.count == name.count, let ours = bytes.baseAddress, let theirs = name.baseAddress
+        else { return false }
+        return memcmp(ours, theirs, name.count) == 0
     }
 
     func isEqual(to name: [UInt8]) -> Bool {

@@ -22,7 +22,7 @@ package enum NoticeKind: String, CaseIterable, Sendable {
     case unknown
 
     /// Where the id that the notice speaks of stands, as keys from the top, in order of preference.
-    var idPaths: [[String]] {
+    var idPaths: [[StaticString]] {
         switch self {
         case .delete: [["delete", "status", "id_str"], ["delete", "status", "id"]]
         case .scrubGeo:

@@ -28,3 +28,14 @@ protocol LineSink: AnyObject {
     /// The stream is over: everything is made durable and whole.
     func finish(at instant: ContinuousClock.Instant) throws
 }
+
+/// How much of the sync interval may pass before a sync begins. What arrived is to be on the disk
+/// within the interval; the rest of it is the disk's.
+private let syncShare = 0.9
+
+extension LineSink {
+    /// When a sync must begin that covers what came now.
+    static func syncDue(within interval: Duration) -> ContinuousClock.Instant {
+        .now.advanced(by: interval * syncShare)
+    }
+}

@@ -44,7 +44,7 @@ final class OutputFileSink: LineSink {
         withUnsafeBytes(of: UInt8(ascii: "\n")) { writer.append($0, to: &output) }
         memberRaw += line.count + 1
         if memberRaw >= SegmentWriter.memberRawBytes { try endMember() }
-        if syncDue == nil { syncDue = .now.advanced(by: syncInterval) }
+        if syncDue == nil { syncDue = Self.syncDue(within: syncInterval) }
     }
 
     /// Kept beside, since nothing that arrived may be dropped without a trace.

@@ -173,7 +173,7 @@ final class SegmentSink: LineSink {
     }
 
     private func scheduleSync() {
-        if syncDue == nil { syncDue = .now.advanced(by: configuration.syncInterval) }
+        if syncDue == nil { syncDue = Self.syncDue(within: configuration.syncInterval) }
     }
 
     private func replaceSegment(at instant: ContinuousClock.Instant) throws {

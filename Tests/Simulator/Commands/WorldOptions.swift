@@ -15,6 +15,12 @@ struct WorldOptions: ParsableArguments {
     @Option(help: "Posts a second.")
     var rate = 3000.0
 
+    @Option(help: "Every so many seconds one second has ten times the posts.")
+    var burstEvery: Double?
+
+    @Flag(help: "Give v2 posts only the fields that X sends unasked.")
+    var brief = false
+
     @Option(help: "Seconds a post may be delivered after a higher id.")
     var jitter = 2.0
 
@@ -30,8 +36,9 @@ struct WorldOptions: ParsableArguments {
 
     var settings: WorldSettings {
         WorldSettings(
-            shape: world, seed: seed, posts: posts, rate: rate,
-            jitterMilliseconds: Int(jitter * 1000), noticeShare: notices, awkwardShare: awkward)
+            shape: world, seed: seed, posts: posts, rate: rate, burstEverySeconds: burstEvery,
+            jitterMilliseconds: Int(jitter * 1000), noticeShare: notices, awkwardShare: awkward,
+            isBrief: brief)
     }
 
     var startMilliseconds: Int? {
@@ -44,6 +51,9 @@ struct WorldOptions: ParsableArguments {
         }
         guard rate > 0, rate <= 1_000_000 else {
             throw ValidationError("--rate \(rate): expected more than 0, up to 1000000")
+        }
+        guard burstEvery.map({ $0 >= 1 }) ?? true else {
+            throw ValidationError("--burst-every: expected at least 1 second")
         }
         guard 0...60 ~= jitter else {
             throw ValidationError("--jitter \(jitter): expected 0 to 60 seconds")

@@ -4,6 +4,8 @@ enum ClosureCause: String, Codable, Sendable {
     case client
     /// By a fault.
     case fault
+    /// By a fault, with a TCP reset: what the client had not read may be lost.
+    case reset
     /// The same credentials opened another connection.
     case duplicate
     /// The client read too slowly.

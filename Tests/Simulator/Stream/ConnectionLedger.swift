@@ -68,6 +68,11 @@ final class ConnectionLedger: Sendable {
     func markReady(_ id: Int) -> Int {
         state.change { state in
             state.connections[id]?.isReady = true
+            if let connection = state.connections[id] {
+                state.zones[connection.zone]?.connections.append(
+                    ZoneCounts.Connection(
+                        id: id, openedAt: connection.openedAt.timeIntervalSince1970))
+            }
             return state.connections.values.count { $0.isReady && $0.closedAt == nil }
         }
     }
@@ -90,8 +95,13 @@ final class ConnectionLedger: Sendable {
     func close(_ id: Int, cause: ClosureCause) {
         state.change { state in
             guard let zone = state.connections[id]?.zone else { return }
-            state.connections[id]?.closedAt = Date()
+            let now = Date()
+            state.connections[id]?.closedAt = now
             state.connections[id]?.closure = cause
+            state.zones[zone]?.change(connection: id) {
+                $0.closedAt = now.timeIntervalSince1970
+                $0.closure = cause
+            }
             state.zones[zone]?.closed[cause.rawValue, default: 0] += 1
             let closed = state.connections.values.filter { $0.closedAt != nil }.map(\.id).sorted()
             for old in closed.dropLast(Self.closedKeptMax) { state.connections[old] = nil }

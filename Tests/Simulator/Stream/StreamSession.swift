@@ -98,7 +98,7 @@ struct StreamSession {
             lastSentAt = MonotonicClock.seconds
             let isContinuation = isContinuing
             ledger.count(zone: zone) { counts in
-                counts.deliver(batch.posts, continuing: isContinuation)
+                counts.deliver(batch.posts, to: id, continuing: isContinuation)
                 counts.notices += batch.noticeCount
             }
             isContinuing = true
@@ -115,10 +115,10 @@ struct StreamSession {
                 try writer.writeHalf(of: Array(batch.bytes[..<end]), to: socket)
             }
             if fault.resets { socket.resetOnClose() }
-            return .ended(.fault)
+            return .ended(fault.resets ? .reset : .fault)
         case .hangup:
             if fault.resets { socket.resetOnClose() }
-            return .ended(.fault)
+            return .ended(fault.resets ? .reset : .fault)
         case .end:
             try writer.writeEnd(to: socket)
             return .ended(.fault)

@@ -14,10 +14,32 @@ struct ZoneCounts: Codable, Sendable {
     /// What was handed to the network, as numbers of posts, from and up to but not including; one
     /// entry for each run within one connection.
     var ranges: [[Int]] = []
+    /// Every connection that got its 200, in order.
+    var connections: [Connection] = []
 
-    mutating func deliver(_ posts: Range<Int>, continuing: Bool) {
+    /// What one connection was given. Times are seconds since 1970.
+    struct Connection: Codable, Sendable {
+        var id: Int
+        var openedAt: Double
+        var closedAt: Double?
+        var closure: ClosureCause?
+        /// The first post that was handed to the network, and the first that was not.
+        var posts: [Int] = []
+
+        mutating func deliver(_ batch: Range<Int>) {
+            posts = [posts.first ?? batch.lowerBound, batch.upperBound]
+        }
+    }
+
+    mutating func change(connection id: Int, _ change: (inout Connection) -> Void) {
+        guard let index = connections.lastIndex(where: { $0.id == id }) else { return }
+        change(&connections[index])
+    }
+
+    mutating func deliver(_ posts: Range<Int>, to connection: Int, continuing: Bool) {
         guard !posts.isEmpty else { return }
         delivered += posts.count
+        change(connection: connection) { $0.deliver(posts) }
         if continuing, let last = ranges.indices.last, ranges[last][1] == posts.lowerBound {
             ranges[last][1] = posts.upperBound
         } else {

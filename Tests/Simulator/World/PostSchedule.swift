@@ -1,6 +1,6 @@
 /// When each post is made and when it is delivered, relative to the start of emission.
 ///
-/// Posts are made evenly with some noise; most are delivered within 0.3 s, some up to the jitter
+/// Posts are made evenly, or in bursts, with some noise; most are delivered within 0.3 s, some up to the jitter
 /// later, so that ids arrive nearly, but not quite, in order.
 struct PostSchedule: Sendable {
     struct Entry {
@@ -15,9 +15,10 @@ struct PostSchedule: Sendable {
     /// Delivery time in the upper, index in the lower 32 bits, ascending.
     private let deliveries: [UInt64]
 
-    init(count: Int, rate: Double, jitterMilliseconds: Int, seed: UInt64) {
-        precondition(count >= 0 && count < 1 << 32 && rate > 0)
-        var generator = SeededGenerator(seed: seed, item: 0, purpose: 2)
+    init(_ settings: WorldSettings) {
+        let count = settings.posts
+        precondition(count >= 0 && count < 1 << 32 && settings.rate > 0)
+        var generator = SeededGenerator(seed: settings.seed, item: 0, purpose: 2)
         var relativeIDs: [Int] = []
         var deliveries: [UInt64] = []
         relativeIDs.reserveCapacity(count)
@@ -25,8 +26,8 @@ struct PostSchedule: Sendable {
         var lastCreated = -1
         var sequence = 0
         for index in 0..<count {
-            let even = (Double(index) + generator.share()) * 1000 / rate
-            var created = max(Int(even), lastCreated)
+            let planned = settings.milliseconds(ofPost: Double(index) + generator.share())
+            var created = max(Int(planned), lastCreated)
             sequence = created == lastCreated ? sequence + 1 : 0
             if sequence > 4095 {
                 created += 1
@@ -34,7 +35,10 @@ struct PostSchedule: Sendable {
             }
             lastCreated = created
             relativeIDs.append(created << 22 | generator.below(1024) << 12 | sequence)
-            let delay = 1 + Self.delay(atMost: jitterMilliseconds, using: &generator)
+            let delay =
+                1
+                + Self.delay(
+                    atMost: settings.jitterMilliseconds, using: &generator)
             deliveries.append(UInt64(created + delay) << 32 | UInt64(index))
         }
         deliveries.sort()

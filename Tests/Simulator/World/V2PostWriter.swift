@@ -30,6 +30,8 @@ struct V2PostWriter {
         let isLoose = post.awkwardness == .spaces
         builder.append(isLoose ? " { " : "{")
         switch order {
+        case _ where world.isBrief:
+            writeData(using: &generator, into: &builder)
         case 0..<80:
             writeData(using: &generator, into: &builder)
             builder.append(isLoose ? " , " : ",")
@@ -80,11 +82,13 @@ struct V2PostWriter {
 
     private func has(_ member: Member, hasMedia: Bool) -> Bool {
         switch member {
+        case .edits, .id, .text: true
+        case _ where world.isBrief: false
         case .attachments: hasMedia
         case .inReplyTo: post.kind == .reply
         case .references: post.kind != .original
-        case .author, .context, .conversation, .created, .edits, .entities, .id, .language,
-            .metrics, .replySettings, .sensitive, .text:
+        case .author, .context, .conversation, .created, .entities, .language, .metrics,
+            .replySettings, .sensitive:
             true
         }
     }

@@ -6,6 +6,8 @@ struct World: Sendable {
     let schedule: PostSchedule
     let authors: [Author]
     let vocabulary: Vocabulary
+    /// Whether v2 posts have only the fields that X sends unasked.
+    let isBrief: Bool
     private let seed: UInt64
     private let noticeShare: Double
     private let awkwardShare: Double
@@ -15,9 +17,8 @@ struct World: Sendable {
         seed = settings.seed
         noticeShare = settings.noticeShare
         awkwardShare = settings.awkwardShare
-        schedule = PostSchedule(
-            count: settings.posts, rate: settings.rate,
-            jitterMilliseconds: settings.jitterMilliseconds, seed: settings.seed)
+        isBrief = settings.isBrief
+        schedule = PostSchedule(settings)
         let vocabulary = Vocabulary(seed: settings.seed)
         var generator = SeededGenerator(seed: settings.seed, item: 0, purpose: 3)
         authors = (0..<Self.authorCount).map { _ in
