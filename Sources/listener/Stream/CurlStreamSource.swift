@@ -10,27 +10,27 @@ final class CurlStreamSource: StreamSource {
 
     let waker = StreamWaker()
 
-    private let userAgent: String
+    let userAgent: String
     private var stallTimeout: Duration
     private let credentialSettings: String
     private var makeRequest: (StreamAttempt) -> StreamRequest
     private let recovery: SegmentManifest.ReceivedSpan?
-    private let inquiry: (request: StreamRequest, endpointName: String)?
+    let inquiry: (request: StreamRequest, endpointName: String)?
     private var replacement: (endpoint: StreamEndpoint, cause: String)?
     private let buffer: StreamBuffer
-    private var multi: CurlMulti?
-    private var machine: StreamStateMachine
+    private(set) var multi: CurlMulti?
+    private(set) var machine: StreamStateMachine
     private var generator = SystemRandomNumberGenerator()
     private var quiet: QuietAlarm
     private var notices = NoticeRemarks()
     /// Whom the log already names as the holder of the stream.
-    private var namedHolder = ""
+    var namedHolder = ""
 
-    private var phase = Phase.idle
+    var phase = Phase.idle
     private var events: [StreamEvent] = []
     private var isHandedOut = false
 
-    private enum Phase {
+    enum Phase {
         case idle
         case waiting(until: ContinuousClock.Instant)
         case exchanging(StreamExchange)
@@ -249,11 +249,11 @@ final class CurlStreamSource: StreamSource {
         }
     }
 
-    private func decide(_ event: StreamStateMachine.Event) -> StreamStateMachine.Action {
+    func decide(_ event: StreamStateMachine.Event) -> StreamStateMachine.Action {
         machine.handle(event, at: .now, using: &generator)
     }
 
-    private func perform(_ action: StreamStateMachine.Action) {
+    func perform(_ action: StreamStateMachine.Action) {
         switch action {
         case .connect(let delay, _): phase = .waiting(until: .now + delay)
         case .inquire(let delay): phase = .waitingToInquire(until: .now + delay)
@@ -275,7 +275,7 @@ final class CurlStreamSource: StreamSource {
         say("\(message): \(plan)", isWarning: isWarning, isAlarm: isAlarm, because: reason)
     }
 
-    private func say(
+    func say(
         _ message: String, isWarning: Bool, isAlarm: Bool = false,
         because reason: ReconnectReason? = nil
     ) {
@@ -283,45 +283,5 @@ final class CurlStreamSource: StreamSource {
             .remark(
                 StreamRemark(
                     isWarning: isWarning, isAlarm: isAlarm, message: message, reconnect: reason)))
-    }
-}
-
-// MARK: - Who is connected
-
-extension CurlStreamSource {
-    private func inquire(at time: ContinuousClock.Instant) {
-        guard let inquiry else { return conclude(nil) }
-        do throws(StreamError) {
-            try inquiry.request.checkConfidentiality()
-            let transfer = try CurlTransfer(inquiry.request, userAgent: userAgent, buffer: nil)
-            multi?.add(transfer)
-            phase = .inquiring(
-                ConnectionInquiry(transfer, endpointName: inquiry.endpointName, at: time))
-        } catch {
-            say(error.message, isWarning: true)
-            conclude(nil)
-        }
-    }
-
-    private func drive(_ inquiry: ConnectionInquiry) {
-        let result = multi?.perform()
-        guard result != nil || inquiry.deadline <= .now else { return }
-        multi?.remove()
-        conclude(result == 0 ? inquiry.listing : nil)
-    }
-
-    private func conclude(_ listing: ConnectionListing?) {
-        let holder = listing?.description ?? ""
-        let action = decide(.listed(listing))
-        // Our own last connection is listed for a moment too, so that only the second list names
-        // somebody for sure.
-        if case .inquire = action, !holder.isEmpty, holder != namedHolder {
-            let isCertain = machine.isHeldForLong
-            if isCertain { namedHolder = holder }
-            say(
-                "stream: connected with the same credentials: \(holder): waiting until it is gone",
-                isWarning: true, isAlarm: isCertain)
-        }
-        perform(action)
     }
 }

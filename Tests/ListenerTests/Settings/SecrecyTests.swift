@@ -112,7 +112,7 @@ struct SecrecyTests {
             "LISTENER_STORE": "file://\(directory.file("store"))",
             "LISTENER_SPOOL": directory.file("spool"), "LISTENER_ZONE": "a",
             "LISTENER_SOURCE": planting.source.rawValue, "LISTENER_STREAM_URL": server.url + "/s",
-            "TWITTER_USER": "somebody",
+            "TWITTER_USER": "somebody", "LISTENER_HTTP": "127.0.0.1:0",
         ]
         for name in planting.secrets {
             let isHeader = name == "LISTENER_STREAM_HEADER"
