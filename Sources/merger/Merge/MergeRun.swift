@@ -19,9 +19,11 @@ struct MergeRun: Sendable {
         let cache = try StoreCache(store: store, root: configuration.cache)
         let scratch = try Scratch(root: configuration.scratch)
         let catalog = SegmentCatalog(cache: cache, dataset: dataset)
-        let listing = try await catalog.list(isFull: isFull, now: .now)
+        let now = Timestamp.now
+        let data = try await OrphanedData(catalog, isFull: isFull, now: now)
+        let listing = try await catalog.list(isFull: isFull, now: now)
         var report = MergeReport()
-        report.problems = listing.problems
+        report.problems = listing.problems + data.problems(listing, in: span, now: now)
         let depot = SegmentDepot(store: store, directory: scratch.directory)
         let plan = plan(listing.manifests, depot)
         progress.begin(partitions: plan.count)
@@ -30,7 +32,7 @@ struct MergeRun: Sendable {
             let settlement = PartitionSettlement(
                 partition: partition, dataset: dataset, cache: cache, catalog: catalog,
                 depot: depot, scratch: scratch, configuration: configuration)
-            await settle(settlement, manifests, &report)
+            try await settle(settlement, manifests, &report)
             for manifest in manifests { depot.release(manifest.reference) }
         }
         progress.end()
@@ -55,7 +57,8 @@ struct MergeRun: Sendable {
     private func settle(
         _ settlement: PartitionSettlement, _ manifests: [SegmentManifest],
         _ report: inout MergeReport
-    ) async {
+    ) async throws {
+        let problemsBefore = report.problems.count
         do {
             switch try await settlement.run(manifests, problems: &report.problems) {
             case .unchanged:
@@ -66,22 +69,33 @@ struct MergeRun: Sendable {
                 report.segmentsAdmitted += admitted
                 progress.partitionDone(try index.rawBytes(), segments: admitted)
             }
-        } catch let error as any OperatorError {
-            report.problems.append(error)
-            logger.error("\(error)")
         } catch {
-            report.problems.append(
-                MergeError(
+            // What was cut short is no problem of the partition.
+            try Task.checkCancellation()
+            let problem =
+                error as? any OperatorError
+                ?? MergeError(
                     .contended, "partition \(settlement.partition): cannot be merged", cause: error)
-            )
+            report.problems.append(problem)
+            logger.error("\(problem)")
+        }
+        for problem in report.problems[problemsBefore...] {
+            if case .falseManifest(let reference)? = (problem as? MergeError)?.code {
+                report.unsettled.insert(reference)
+            } else {
+                report.unsettled.formUnion(manifests.map(\.reference))
+            }
         }
     }
 
-    /// Late manifests that were looked at need no note any more, unless something was left out.
+    /// Late manifests that were looked at need no note any more, unless they were left out somewhere.
     private func removeNotes(_ listing: SegmentCatalog.Listing, _ report: MergeReport) async {
-        guard report.problems.isEmpty, span.isEverything else { return }
-        let read = Set(listing.manifests.map(\.reference))
-        for note in listing.pending where read.contains(note.reference) {
+        guard span.isEverything else { return }
+        let read = listing.replaced.union(listing.manifests.map(\.reference))
+        let left = Set(
+            listing.pending.filter { report.unsettled.contains($0.reference) }.map(\.key))
+        for note in listing.pending where read.contains(note.reference) && !left.contains(note.key)
+        {
             do {
                 try await store.delete(note.key)
             } catch {
