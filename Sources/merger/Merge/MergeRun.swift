@@ -19,36 +19,45 @@ struct MergeRun: Sendable {
         let cache = try StoreCache(store: store, root: configuration.cache)
         let scratch = try Scratch(root: configuration.scratch)
         let catalog = SegmentCatalog(cache: cache, dataset: dataset)
-        let now = Timestamp.now
-        let data = try await OrphanedData(catalog, isFull: isFull, now: now)
-        let listing = try await catalog.list(isFull: isFull, now: now)
         var report = MergeReport()
-        report.problems = listing.problems + data.problems(listing, in: span, now: now)
+        let (listing, problems) = try await survey(catalog)
+        report.problems = problems
         let depot = SegmentDepot(store: store, directory: scratch.directory)
-        let plan = plan(listing.manifests, depot)
-        progress.begin(partitions: plan.count)
-        for (partition, manifests) in plan {
+        let partitions = partitions(of: listing.manifests)
+        for manifest in partitions.flatMap(\.manifests) { depot.expect(manifest.reference) }
+        progress.begin(partitions: partitions.count)
+        defer { progress.end() }
+        for (partition, manifests) in partitions {
             try Task.checkCancellation()
+            progress.partitionBegun(partition)
             let settlement = PartitionSettlement(
                 partition: partition, dataset: dataset, cache: cache, catalog: catalog,
                 depot: depot, scratch: scratch, configuration: configuration)
             try await settle(settlement, manifests, &report)
             for manifest in manifests { depot.release(manifest.reference) }
         }
-        progress.end()
         await removeNotes(listing, report)
         return report
     }
 
+    /// What the store holds, and what is wrong with it.
+    func survey(
+        _ catalog: SegmentCatalog
+    ) async throws -> (listing: SegmentCatalog.Listing, problems: [any OperatorError]) {
+        let now = Timestamp.now
+        let data = try await OrphanedData(catalog, isFull: isFull, now: now)
+        let listing = try await catalog.list(isFull: isFull, now: now)
+        return (listing, listing.problems + data.problems(listing, in: span, now: now))
+    }
+
     /// The partitions in order, each with the segments that concern it.
-    private func plan(
-        _ manifests: [SegmentManifest], _ depot: SegmentDepot
+    func partitions(
+        of manifests: [SegmentManifest]
     ) -> [(partition: Partition, manifests: [SegmentManifest])] {
         var partitions: [Partition: [SegmentManifest]] = [:]
         for manifest in manifests {
             for partition in manifest.partitions where span.contains(partition) {
                 partitions[partition, default: []].append(manifest)
-                depot.expect(manifest.reference)
             }
         }
         return partitions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

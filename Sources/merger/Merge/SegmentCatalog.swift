@@ -168,15 +168,16 @@ struct SegmentCatalog {
     private func check(
         _ manifest: SegmentManifest, against reference: SegmentReference, _ key: ObjectKey
     ) throws(SegmentError) {
-        let digits = StoreLayout.repairedDigits(key)
         guard manifest.reference == reference,
-            manifest.object.map({ $0.key == reference.key.path }) ?? true,
-            digits == nil
-                || digits == manifest.object.map({ ListenerInstance(contentOf: $0.sha256) })
+            manifest.object.map({ $0.key == reference.key.path }) ?? true
         else {
             throw SegmentError(
-                .falseManifest,
-                "manifest \(key): speaks of the segment \(manifest.reference), or of other data")
+                .falseManifest, "manifest \(key): speaks of the segment \(manifest.reference)")
+        }
+        let digits = manifest.object.map { ListenerInstance(contentOf: $0.sha256) }
+        if let named = StoreLayout.repairedDigits(key), named != digits {
+            throw SegmentError(
+                .falseManifest, "manifest \(key): speaks of other data than its key")
         }
         guard manifest.stream == dataset.stream else {
             throw SegmentError(

@@ -78,7 +78,11 @@ struct SegmentReading {
             raw: raw, lines: counts.lines, records: counts.records, notices: counts.notices,
             unreadable: counts.unreadable, overlong: nil, ids: counts.ids, hours: counts.hours,
             received: SegmentManifest.ReceivedSpan(first: start, last: last),
-            clock: SegmentManifest.ClockFacts(offsetMs: 0, basis: .content), arrivals: [],
+            clock: SegmentManifest.ClockFacts(offsetMs: 0, basis: .content),
+            arrivals: [
+                SegmentManifest.Arrival(
+                    milliseconds: last.milliseconds - start.milliseconds, lines: counts.lines)
+            ],
             connections: [], members: counts.members, salvage: nil,
             source: SegmentManifest.SourceFacts(kind: "repaired"))
     }
