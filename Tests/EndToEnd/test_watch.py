@@ -132,7 +132,7 @@ def test_a_dry_run_says_what_a_run_does_and_writes_nothing(small, tmp_path):
     for key, content in held_back.items():
         store.path(key).write_bytes(content)
     plan = merger.json("run", "--dry-run")
-    assert {hour["work"] for hour in plan["hours"]} == {"added"}
+    assert "added" in {hour["work"] for hour in plan["hours"]} <= {"added", "new"}
     report = merger.json("run")
     assert len(plan["hours"]) == report["partitionsWritten"]
     assert plan["segments"] == len(held_back)

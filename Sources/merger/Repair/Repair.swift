@@ -76,7 +76,9 @@ struct Repair {
     ) async throws {
         do {
             try await body(&report)
-        } catch let error as any OperatorError where error.disposition == .giveUp {
+        } catch let error as any OperatorError
+            where error.disposition == .giveUp || error.exitCode == .dataMissing
+        {
             report.add(error)
         }
     }
