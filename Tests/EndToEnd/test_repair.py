@@ -146,6 +146,30 @@ def test_an_open_segment_that_was_uploaded_gives_all_lines_that_were_flushed(unm
     assert store._segment(json.loads(store.read(entry["manifest"]))).lines == lines
 
 
+def test_a_gzip_bomb_in_the_store_is_left_out_by_a_run_and_by_a_repair(small, unmerged):
+    store, merger = unmerged
+    manifest_key = store.keys("manifests/zone=a")[0]
+    manifest = json.loads(store.read(manifest_key))
+    key = manifest["object"]["key"]
+    first = store.read(key)
+    bomb = damaged.bomb(1 << 30)
+    store.path(key).write_bytes(first + bomb)
+    # A manifest that says what the bytes are, and only lies about what is reasonable.
+    manifest["object"] |= {
+        "bytes": len(first + bomb), "sha256": hashlib.sha256(first + bomb).hexdigest()}
+    manifest["raw"]["bytes"] += 1 << 30
+    manifest["members"].append(
+        {"offset": len(first), "bytes": len(bomb), "raw": 1 << 30, "lines": 0})
+    store.path(manifest_key).write_bytes(json.dumps(manifest).encode())
+    problems = merger.json("run", code=12)["problems"]
+    assert any("which is too much" in problem for problem in problems), problems
+    [entry] = merger.json("repair")["repaired"]
+    assert [damage["kind"] for damage in entry["damages"]] == ["inflates to too much"]
+    assert entry["lines"] == manifest["lines"]
+    merger("run")
+    assert merger("cat") == Folding(segments_but(store, key)).canonical()
+
+
 def test_a_dry_run_writes_nothing(unmerged):
     store, merger = unmerged
     for key in store.keys("manifests")[:3]:

@@ -95,13 +95,13 @@ struct PartitionAudit {
     private mutating func checkCanonical() async throws {
         guard let object = try await archive.cache.store.head(StoreLayout.canonical(partition))
         else { return note("has an index and no canonical object: run merger run") }
-        let bytes = try index.database.integer("SELECT objectBytes FROM partition")
-        if bytes != Int64(object.bytes) { note("canonical object has \(object.bytes) bytes") }
         // Not from the cache: the bytes themselves are what is in doubt.
         let digest = try await archive.cache.store.digest(of: object.key)
         guard digest == (try index.wanted()) else {
             return note("canonical object has SHA-256 \(digest), which the index does not want")
         }
+        let bytes = try index.database.integer("SELECT objectBytes FROM partition")
+        if bytes != Int64(object.bytes) { note("canonical object has \(object.bytes) bytes") }
         let rows = try index.database.prepare(
             """
             SELECT id, digest FROM tweet WHERE NOT EXISTS (SELECT 1 FROM deletion, partition

@@ -48,7 +48,7 @@ struct PartitionRebuildTests {
         "UPDATE tweet SET segment = 1 - segment WHERE id = (SELECT min(id) FROM tweet)",
         "UPDATE divergence SET digest = digest + 1", "DELETE FROM divergence",
         "UPDATE notice SET at = at + 1", "UPDATE notice SET json = json || ' '",
-        "UPDATE deletion SET at = at - 1", "UPDATE quarantine SET content = 'x'",
+        "UPDATE deletion SET at = at - 1", "UPDATE quarantine SET content = x'00'",
         "UPDATE zone SET name = 'c' WHERE bit = 1", "UPDATE segment SET last = last + 1",
         "INSERT INTO notice VALUES (0, 99, 'limit', NULL, 0, '{}')",
         "INSERT INTO connection VALUES (0, 'x', 0, 1, 'live', NULL, NULL, NULL)",
