@@ -12,6 +12,7 @@ import uuid
 
 import pytest
 
+import damaged
 from capture import capture_fairly
 from folding import Folding
 from forwarder import Forwarder
@@ -165,3 +166,22 @@ def test_wrong_keys_are_explained_and_not_printed(tmp_path):
     assert result.returncode not in (0, None)
     assert b"AWS_" in result.stderr
     assert b"not-the-secret-at-all" not in result.stderr + result.stdout
+
+
+def test_data_that_lost_their_manifest_and_data_that_are_torn_are_repaired(store, tmp_path):
+    lines = emit(world="v1", posts=200, rate=0.1, start_time="2021-07-23T10:00:00Z")
+    halves = lines[:100], lines[100:]
+    merger = Merger(tmp_path, store)
+    for number, half in enumerate(halves):
+        (tmp_path / f"{number}.gz").write_bytes(damaged.member(half))
+        merger("adopt", "--zone", "seed", tmp_path / f"{number}.gz")
+    first, second = store.keys("manifests")
+    store.remove(first)
+    key = json.loads(store.read(second))["object"]["key"]
+    store.write(key, store.read(key)[:-9])
+    assert len(merger.json("run", "--full", code=12)["problems"]) == 2
+    repaired = merger.json("repair")["repaired"]
+    assert sorted(entry["reason"] for entry in repaired) == ["damaged data", "no manifest"]
+    merger("run", "--full")
+    assert merger("cat").count(b"\n") == len(lines)
+    assert merger.json("repair")["repaired"] == []
