@@ -143,6 +143,12 @@ class S3Store(Store):
         reply = self._client.get_object(Bucket=self._bucket, Key=f"{self._prefix}/{key}")
         return reply["Body"].read()
 
+    def write(self, key, content):
+        self._client.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{key}", Body=content)
+
+    def remove(self, key):
+        self._client.delete_object(Bucket=self._bucket, Key=f"{self._prefix}/{key}")
+
     def state(self):
         """What would show that something was written: time of change and digest."""
         pages = self._client.get_paginator("list_objects_v2").paginate(

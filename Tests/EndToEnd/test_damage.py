@@ -52,12 +52,13 @@ def test_a_segment_whose_data_are_missing_is_left_out_by_name(small, tmp_path):
     assert outcome(store) == outcome(small.store)
 
 
-def test_data_without_a_manifest_are_not_in_the_set(small, tmp_path):
+def test_data_without_a_manifest_are_not_in_the_set_and_are_named(small, tmp_path):
     store = small.unmerged.copy(tmp_path / "store")
     store.path("segments/zone=a/date=2026-11-20").mkdir(parents=True)
     stray = "segments/zone=a/date=2026-11-20/20261120T100000.000Z-0123456789abcdef-00000000"
     store.path(f"{stray}.ndjson.gz").write_bytes(b"half of an upload")
-    Merger(tmp_path, store)("run")
+    [problem] = Merger(tmp_path, store).json("run", code=12)["problems"]
+    assert name_of(stray) in problem
     assert outcome(store) == outcome(small.store)
 
 

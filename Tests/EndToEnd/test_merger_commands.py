@@ -175,7 +175,8 @@ def test_inspect_says_where_a_file_is_torn(small, tmp_path):
     torn = tmp_path / "torn.gz"
     torn.write_bytes(small.store.read(key)[:-500])
     found = json.loads(small.merger("inspect", "--json", torn, code=12))
-    assert 0 < found["tornAt"] <= torn.stat().st_size
+    [damage] = found["damages"]
+    assert 0 < damage["offset"] <= torn.stat().st_size
     assert found["lines"] < small.store.zcat(key).count(b"\n")
 
 
@@ -397,20 +398,6 @@ def test_an_adopted_file_fills_the_gaps_of_a_zone(legacy_lines, tmp_path):
     folding = Folding(store.segments())
     assert merger("cat") == folding.canonical()
     assert folding.tweets.keys() == Folding(store.segments("seed")).tweets.keys()
-
-
-@pytest.mark.parametrize("cut", ["end", "middle"])
-def test_a_torn_file_is_refused_and_nothing_of_it_is_stored(legacy_lines, tmp_path, cut):
-    store = DirectoryStore(tmp_path / "store")
-    merger = Merger(tmp_path, store)
-    content = foreign_file(tmp_path / "torn.gz", legacy_lines).read_bytes()
-    half = len(content) // 2
-    (tmp_path / "torn.gz").write_bytes(
-        content[:-20] if cut == "end" else content[:half] + content[half + 100:])
-    result = merger.start("adopt", "--zone", "seed", tmp_path / "torn.gz")
-    assert result.returncode == 12, result
-    assert b"torn" in result.stderr
-    assert store.keys("segments") == store.keys("manifests") == []
 
 
 def test_settings_that_do_not_exist_are_refused_with_the_nearest_known(small):

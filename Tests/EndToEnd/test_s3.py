@@ -14,6 +14,7 @@ import uuid
 import pytest
 import requests
 
+import damaged
 from capture import capture_fairly
 from folding import Folding
 from forwarder import Forwarder
@@ -218,3 +219,22 @@ def test_bytes_that_changed_on_their_way_are_never_taken_for_ours(store, tmp_pat
     assert "can never be shipped" in (tmp_path / "listener-a.log").read_text()
     [data] = (tmp_path / "spool-a" / "quarantine").glob("*.ndjson.gz")
     assert gzip.decompress(data.read_bytes()).split(b"\n")[:-1] == lines
+
+
+def test_data_that_lost_their_manifest_and_data_that_are_torn_are_repaired(store, tmp_path):
+    lines = emit(world="v1", posts=200, rate=0.1, start_time="2021-07-23T10:00:00Z")
+    halves = lines[:100], lines[100:]
+    merger = Merger(tmp_path, store)
+    for number, half in enumerate(halves):
+        (tmp_path / f"{number}.gz").write_bytes(damaged.member(half))
+        merger("adopt", "--zone", "seed", tmp_path / f"{number}.gz")
+    first, second = store.keys("manifests")
+    store.remove(first)
+    key = json.loads(store.read(second))["object"]["key"]
+    store.write(key, store.read(key)[:-9])
+    assert len(merger.json("run", "--full", code=12)["problems"]) == 2
+    repaired = merger.json("repair")["repaired"]
+    assert sorted(entry["reason"] for entry in repaired) == ["damaged data", "no manifest"]
+    merger("run", "--full")
+    assert merger("cat").count(b"\n") == len(lines)
+    assert merger.json("repair")["repaired"] == []

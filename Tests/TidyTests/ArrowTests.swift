@@ -12,7 +12,7 @@ struct ArrowTests {
         ("CSQLite", ["merger/Database"]),
         ("CPosix", ["Shared/Storage", "Shared/Runtime"]),
         ("ArgumentParser", ["listener/Commands", "merger/Commands", "merger/MergerCommand.swift"]),
-        ("UnixSignals", ["listener/Capture"]),
+        ("UnixSignals", ["listener/Capture", "merger/Commands/Interruption.swift"]),
         ("CoreMetrics", ["listener/Metrics"]),
         ("NIOCore", ["listener/Admin"]),
         ("NIOHTTP1", ["listener/Admin"]),

@@ -5,6 +5,8 @@ package struct SegmentError: OperatorError {
         case invalidManifest
         /// The bytes are not what the manifest says.
         case falseManifest
+        /// A manifest of another stream than the store holds.
+        case otherStream
         /// The dataset document cannot be read or is not ours.
         case invalidDataset
         /// An earlier write or sync failed; only recovery at the next start may touch the files.
@@ -23,14 +25,14 @@ package struct SegmentError: OperatorError {
 
     package var disposition: Disposition {
         switch code {
-        case .invalidManifest, .falseManifest: .giveUp
+        case .invalidManifest, .falseManifest, .otherStream: .giveUp
         case .invalidDataset, .latched: .halt
         }
     }
 
     package var exitCode: ExitCode {
         switch code {
-        case .invalidManifest, .falseManifest: .dataMissing
+        case .invalidManifest, .falseManifest, .otherStream: .dataMissing
         case .invalidDataset: .configuration
         case .latched: .failed
         }

@@ -128,10 +128,12 @@ package final class SegmentWriter {
     ///   - end: the moment up to which the segment stands for the stream.
     ///   - heard: when the last byte of the open connection came.
     ///   - latestIDTime: the dataset's bound for ids.
+    ///   - salvage: where the lines are what could be had of a damaged file.
     /// - Returns: what was written beside the data.
     @discardableResult
     package func seal(
-        at end: Timestamp, heard: Timestamp?, latestIDTime: Timestamp
+        at end: Timestamp, heard: Timestamp?, latestIDTime: Timestamp,
+        salvage: SegmentManifest.SalvageFacts? = nil
     ) throws -> SegmentManifest {
         try guardLatch()
         return try latching {
@@ -145,7 +147,7 @@ package final class SegmentWriter {
                 header: header, tally: tally, summary: summary,
                 raw: SegmentManifest.RawFacts(bytes: rawBytes, sha256: rawDigest.digest),
                 object: dataFile == nil ? nil : (objectBytes, objectDigest.digest), end: last,
-                latestIDTime: latestIDTime, salvage: nil)
+                latestIDTime: latestIDTime, salvage: salvage)
             try files.publish(manifest, data: dataFile == nil ? nil : files.open)
             return manifest
         }

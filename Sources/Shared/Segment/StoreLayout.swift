@@ -16,6 +16,20 @@ package enum StoreLayout {
         key("\(manifestPrefix)\(folder(name, zone))/\(name).json")
     }
 
+    /// Where a manifest lies that was written from data with this digest.
+    package static func repairedManifest(
+        _ name: SegmentName, of zone: Zone, data: ContentDigest
+    ) -> ObjectKey {
+        let digits = ListenerInstance(contentOf: data).hex
+        return key("\(manifestPrefix)\(folder(name, zone))/\(name).\(digits).json")
+    }
+
+    /// The digits in the key of a repaired manifest; nil for another one.
+    package static func repairedDigits(_ key: ObjectKey) -> ListenerInstance? {
+        key.name.dropLast(".json".count).split(separator: ".").last
+            .flatMap { ListenerInstance(hex: $0) }
+    }
+
     /// The `number`-th piece of quarantined bytes of a segment, counted from 1.
     package static func quarantine(_ name: SegmentName, of zone: Zone, number: Int) -> ObjectKey {
         key("quarantine/\(folder(name, zone))/\(name)-\(number).bin")
@@ -38,8 +52,9 @@ package enum StoreLayout {
         key("\(canonicalPrefix)\(folder(partition))/tweets.ndjson.gz")
     }
 
-    package static func manifestPrefix(zone: Zone, date: String) -> String {
-        "\(manifestPrefix)zone=\(zone)/date=\(date)/"
+    /// - Parameter prefix: of manifests or of segments.
+    package static func folder(under prefix: String, zone: Zone, date: String) -> String {
+        "\(prefix)zone=\(zone)/date=\(date)/"
     }
 
     /// What the key of a manifest says; nil for any other key.
@@ -50,8 +65,8 @@ package enum StoreLayout {
         else { return nil }
         // A repaired manifest has 16 digits of its data's digest behind the name.
         let text = parts[3].dropLast(".json".count)
-        let digits = text.split(separator: ".").last.flatMap { ListenerInstance(hex: $0) }
-        let bare = digits == nil ? text : text.dropLast(ListenerInstance.digitCount + 1)
+        let bare =
+            repairedDigits(key) == nil ? text : text.dropLast(ListenerInstance.digitCount + 1)
         guard let name = SegmentName(bare), "\(parts[0])/" == manifestPrefix,
             "\(parts[1])/\(parts[2])" == folder(name, zone)
         else { return nil }

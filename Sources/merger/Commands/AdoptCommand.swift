@@ -7,10 +7,12 @@ struct AdoptCommand: AsyncParsableCommand {
         abstract: "Bring foreign gzip NDJSON into the store as segments of a zone.",
         discussion: """
             Lines keep their bytes; empty ones are left out. Adopting a file twice is the same as \
-            once. A file that is torn is refused.
+            once. Of a file that is torn or corrupt, what inflates is adopted, and the places of the \
+            rest are said.
 
-            Example:
+            Examples:
               merger adopt --zone seed tweets-2021-07-23T10:00:00Z.log.gz && merger run
+              merger adopt --zone seed s3://old-bucket/logs/tweets-2021-07-23.log.gz
             """)
 
     @OptionGroup var options: MergerOptions
@@ -29,11 +31,14 @@ struct AdoptCommand: AsyncParsableCommand {
             .createOrRead(in: store, isConditional: configuration.usesConditionalWrites)
         for file in files {
             let scratch = try Scratch(root: configuration.scratch)
-            let adoption = Adoption(
-                store: store, dataset: dataset, zone: zone,
+            let maker = SegmentMaker(
+                store: store, dataset: dataset,
                 isConditional: configuration.usesConditionalWrites, scratch: scratch)
             let path = try await localCopy(of: file, configuration, scratch)
-            switch try await adoption.run(path, source: file) {
+            let (outcome, damages) = try await Adoption(zone: zone, maker: maker)
+                .run(path, source: file)
+            for damage in damages { Output.line("\(file): \(damage)") }
+            switch outcome {
             case .adopted(let manifest):
                 Output.line("\(file): \(manifest.lines) lines as \(manifest.reference)")
             case .alreadyThere(let reference):

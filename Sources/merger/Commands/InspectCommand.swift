@@ -7,9 +7,11 @@ struct InspectCommand: AsyncParsableCommand {
         abstract: "Say what a gzip NDJSON file holds and where it is damaged.",
         discussion: """
             Reads any local file: a segment, an open segment of a spool, a canonical object, or a \
-            foreign file. Exits 12 if it is torn or corrupt.
+            foreign file. Of one that is torn or corrupt, counts what inflates, says the places of \
+            the rest, and exits 12.
 
-            Example:
+            Examples:
+              merger inspect --json tweets.log.gz | jq .damages
               merger inspect 20261122T180000.000Z-0123456789abcdef-00000000.ndjson.gz
             """)
 
@@ -34,8 +36,10 @@ struct InspectCommand: AsyncParsableCommand {
         var overlong = 0
         var first: TweetID?
         var last: TweetID?
-        /// Where the file stops to be gzip.
-        var tornAt: Int?
+        /// Lines of members that are not whole, part of `lines`.
+        var linesSaved = 0
+        /// Of which nothing can be had.
+        var damages: [GzipDamage] = []
 
         mutating func add(_ line: ScannedLine) {
             lines += 1
@@ -66,9 +70,10 @@ struct InspectCommand: AsyncParsableCommand {
         findings.members = lines.members
         findings.raw = lines.rawBytes
         findings.emptyLines = lines.emptyLines
-        findings.tornAt = lines.tornAt
+        findings.linesSaved = lines.linesSaved
+        findings.damages = lines.damages
         if json { Output.json(findings) } else { print(findings) }
-        if findings.tornAt != nil {
+        if !findings.damages.isEmpty {
             throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue)
         }
     }
@@ -89,7 +94,10 @@ struct InspectCommand: AsyncParsableCommand {
             rows.append(["first id", "\(first) \(first.creationTime)"])
             rows.append(["last id", "\(last) \(last.creationTime)"])
         }
-        if let offset = findings.tornAt { rows.append(["torn or corrupt at byte", "\(offset)"]) }
+        if !findings.damages.isEmpty {
+            rows.append(["lines of torn members", "\(findings.linesSaved)"])
+        }
         Output.table(rows)
+        for damage in findings.damages { Output.line("\(damage)") }
     }
 }

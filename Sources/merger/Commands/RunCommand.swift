@@ -9,10 +9,13 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Merge the segments of all zones that were not merged yet.",
         discussion: """
             Looks at the manifests of the last 8 days and at late ones; --full looks at all. May be \
-            interrupted and run again at any time, and by several machines at once.
+            interrupted and run again at any time, and by several machines at once. With --watch, \
+            SIGINT and SIGTERM are its end, with exit 0; otherwise they end a run with 130.
 
             Examples:
               merger run --store s3://bucket/prefix
+              merger run --watch 5m
+              merger run --dry-run --json | jq .bytes
               merger run --full --since 2026-11-01 --until 2026-11-30 --shard 0/4
             """)
 
@@ -22,6 +25,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(help: "Look at every manifest of the store.")
     var full = false
+
+    @Option(help: "Run again this long after each run, such as 5m, until a signal ends it.")
+    var watch: String?
+
+    @Flag(help: "Say what would be done, and write nothing to the store.")
+    var dryRun = false
 
     @Flag(help: "Exit 3 if lines were quarantined.")
     var strict = false
@@ -36,12 +45,45 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: MergerProgram.name)
         let run = MergeRun(
             store: try configuration.openStore(), configuration: configuration, span: span,
-            isFull: full, logger: logger, progress: Progress())
-        let report = try await run.run()
-        let output = ReportOutput(report)
-        if json { Output.json(output.document) } else { output.print() }
+            isFull: full, logger: logger, progress: Progress(logger))
+        let interval = try watch.map { try DurationOption.parse($0, "--watch") }
+        if dryRun { return try await printPlan(run) }
+        guard let interval else { return try await runOnce(run) }
+        let watch = MergeWatch(interval: interval, logger: logger) { [json] in
+            ReportOutput(try await run.run()).show(json: json)
+        }
+        _ = try await Interruption.allow(logger, exitCode: .done) { try await watch.run() }
+    }
+
+    private func runOnce(_ run: MergeRun) async throws {
+        let report = try await Interruption.allow(run.logger, exitCode: .interrupted) {
+            try await run.run()
+        }
+        guard let report else {
+            throw ArgumentParser.ExitCode(Shared.ExitCode.interrupted.rawValue)
+        }
+        ReportOutput(report).show(json: json)
         let code = exitCode(report)
         guard code == .done else { throw ArgumentParser.ExitCode(code.rawValue) }
+    }
+
+    private func printPlan(_ run: MergeRun) async throws {
+        let plan = try await run.plan()
+        guard !json else { return Output.json(plan) }
+        let head = ["hour", "work", "segments", "size"]
+        let rows = plan.hours.map { hour in
+            [
+                "\(hour.hour)", hour.work.rawValue, "\(hour.segments)",
+                "\(ByteCount(bytes: hour.bytes))",
+            ]
+        }
+        if !rows.isEmpty { Output.table([head] + rows) }
+        Output.line(
+            """
+            \(plan.hours.count) hours to write, \(plan.hoursUnchanged) unchanged, \
+            \(plan.segments) segments, \(ByteCount(bytes: plan.bytes)) to read
+            """)
+        for problem in plan.problems { Output.line("left out: \(problem)") }
     }
 
     private func exitCode(_ report: MergeReport) -> Shared.ExitCode {
@@ -74,7 +116,7 @@ private struct ReportOutput {
 
     private var zones: [(key: Zone, value: Ledger)] { report.zones.sorted { $0.key < $1.key } }
 
-    var document: Document {
+    private var document: Document {
         Document(
             segmentsAdmitted: report.segmentsAdmitted,
             partitionsWritten: report.partitionsWritten,
@@ -83,7 +125,11 @@ private struct ReportOutput {
             total: report.total, problems: report.problems.map { "\($0)" })
     }
 
-    func print() {
+    func show(json: Bool) {
+        if json { Output.json(document) } else { print() }
+    }
+
+    private func print() {
         Output.line(
             """
             \(report.segmentsAdmitted) segments admitted, \(report.partitionsWritten) hours written, \

@@ -7,9 +7,11 @@ struct VerifyCommand: AsyncParsableCommand {
         abstract: "Read everything again and compare it.",
         discussion: """
             Canonical objects against indexes, indexes against manifests, sums of the ledger; with \
-            --segments also the segments against their manifests. Exits 12 if anything differs.
+            --segments also the segments against their manifests, and each hour is made again from \
+            them and compared row by row. Exits 12 if anything differs.
 
-            Example:
+            Examples:
+              merger verify
               merger verify --since 2026-11-22 --segments
             """)
 
@@ -20,25 +22,34 @@ struct VerifyCommand: AsyncParsableCommand {
     var segments = false
 
     func run() async throws {
-        let archive = try await ArchiveReader(options.resolve())
+        let configuration = try options.resolve()
+        let archive = try await ArchiveReader(configuration)
         let span = try span.resolve()
         let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+        let data = try await OrphanedData(catalog, isFull: true, now: .now)
         let listing = try await catalog.list(isFull: true, now: .now)
         var problems = listing.problems.map { "\($0)" }
+        problems += data.problems(listing, in: span, now: .now).map { "\($0)" }
+        let rebuild = try segments ? self.rebuild(archive, configuration) : nil
         var ledgers: [Zone: Ledger] = [:]
         var tweets = 0
         let partitions = try await partitions(listing, archive, span)
         for (partition, manifests) in partitions {
-            guard let index = try await archive.index(of: partition) else {
-                problems.append("partition \(partition): is not merged yet")
-                continue
-            }
-            var audit = PartitionAudit(index, archive)
-            try await audit.run(manifests)
-            problems += audit.problems
-            tweets += audit.tweets
-            for (zone, ledger) in try index.ledgers() {
-                ledgers[zone] = (ledgers[zone] ?? Ledger()) + ledger
+            do {
+                guard let index = try await archive.index(of: partition) else {
+                    problems.append("partition \(partition): is not merged yet")
+                    continue
+                }
+                var audit = PartitionAudit(index, archive)
+                try await audit.run(manifests)
+                problems += audit.problems
+                tweets += audit.tweets
+                for (zone, ledger) in try index.ledgers() {
+                    ledgers[zone] = (ledgers[zone] ?? Ledger()) + ledger
+                }
+                problems += try await rebuild?.run(index, manifests) ?? []
+            } catch let error as any OperatorError where error.exitCode == .dataMissing {
+                problems.append("partition \(partition): \(error)")
             }
         }
         if segments { problems += try await checkSegments(listing.manifests, archive, span) }
@@ -46,6 +57,16 @@ struct VerifyCommand: AsyncParsableCommand {
         Output.line("\(partitions.count) hours, \(tweets) tweets, \(problems.count) problems")
         for problem in problems { Output.line(problem) }
         if !problems.isEmpty { throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue) }
+    }
+
+    private func rebuild(
+        _ archive: ArchiveReader, _ configuration: MergerConfiguration
+    ) throws -> PartitionRebuild {
+        let scratch = try Scratch(root: configuration.scratch)
+        return PartitionRebuild(
+            dataset: archive.dataset,
+            depot: SegmentDepot(store: archive.cache.store, directory: scratch.directory),
+            scratch: scratch, memoryBytes: configuration.sliceBytes)
     }
 
     private func partitions(

@@ -5,6 +5,8 @@ struct MergeError: OperatorError {
     enum Code: Equatable {
         /// The bytes of a segment are not what its manifest says; the others can be merged.
         case falseManifest(SegmentReference)
+        /// Data that no manifest speaks of, so they are not in the set.
+        case noManifest(SegmentReference)
         /// What would have to be rebuilt cannot be, and what is there is left alone.
         case cannotRebuild
         /// Lines read and lines accounted for differ: a defect of this program (G6).
@@ -28,13 +30,13 @@ struct MergeError: OperatorError {
     var disposition: Disposition {
         switch code {
         case .contended: .retry
-        case .falseManifest, .cannotRebuild, .ledger, .tooManyZones: .giveUp
+        case .falseManifest, .noManifest, .cannotRebuild, .ledger, .tooManyZones: .giveUp
         }
     }
 
     var exitCode: ExitCode {
         switch code {
-        case .falseManifest, .cannotRebuild: .dataMissing
+        case .falseManifest, .noManifest, .cannotRebuild: .dataMissing
         case .ledger, .contended, .tooManyZones: .failed
         }
     }

@@ -9,6 +9,8 @@ struct MergeReport: Sendable {
     var partitionsUnchanged = 0
     /// What was left out and why; the run went on.
     var problems: [any OperatorError] = []
+    /// Segments that may lack in some partition because of a problem.
+    var unsettled: Set<SegmentReference> = []
 
     var total: Ledger { zones.values.reduce(Ledger(), +) }
 

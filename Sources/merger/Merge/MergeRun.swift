@@ -19,34 +19,45 @@ struct MergeRun: Sendable {
         let cache = try StoreCache(store: store, root: configuration.cache)
         let scratch = try Scratch(root: configuration.scratch)
         let catalog = SegmentCatalog(cache: cache, dataset: dataset)
-        let listing = try await catalog.list(isFull: isFull, now: .now)
         var report = MergeReport()
-        report.problems = listing.problems
+        let (listing, problems) = try await survey(catalog)
+        report.problems = problems
         let depot = SegmentDepot(store: store, directory: scratch.directory)
-        let plan = plan(listing.manifests, depot)
-        progress.begin(partitions: plan.count)
-        for (partition, manifests) in plan {
+        let partitions = partitions(of: listing.manifests)
+        for manifest in partitions.flatMap(\.manifests) { depot.expect(manifest.reference) }
+        progress.begin(partitions: partitions.count)
+        defer { progress.end() }
+        for (partition, manifests) in partitions {
             try Task.checkCancellation()
+            progress.partitionBegun(partition)
             let settlement = PartitionSettlement(
                 partition: partition, dataset: dataset, cache: cache, catalog: catalog,
                 depot: depot, scratch: scratch, configuration: configuration)
-            await settle(settlement, manifests, &report)
+            try await settle(settlement, manifests, &report)
             for manifest in manifests { depot.release(manifest.reference) }
         }
-        progress.end()
         await removeNotes(listing, report)
         return report
     }
 
+    /// What the store holds, and what is wrong with it.
+    func survey(
+        _ catalog: SegmentCatalog
+    ) async throws -> (listing: SegmentCatalog.Listing, problems: [any OperatorError]) {
+        let now = Timestamp.now
+        let data = try await OrphanedData(catalog, isFull: isFull, now: now)
+        let listing = try await catalog.list(isFull: isFull, now: now)
+        return (listing, listing.problems + data.problems(listing, in: span, now: now))
+    }
+
     /// The partitions in order, each with the segments that concern it.
-    private func plan(
-        _ manifests: [SegmentManifest], _ depot: SegmentDepot
+    func partitions(
+        of manifests: [SegmentManifest]
     ) -> [(partition: Partition, manifests: [SegmentManifest])] {
         var partitions: [Partition: [SegmentManifest]] = [:]
         for manifest in manifests {
             for partition in manifest.partitions where span.contains(partition) {
                 partitions[partition, default: []].append(manifest)
-                depot.expect(manifest.reference)
             }
         }
         return partitions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -55,7 +66,8 @@ struct MergeRun: Sendable {
     private func settle(
         _ settlement: PartitionSettlement, _ manifests: [SegmentManifest],
         _ report: inout MergeReport
-    ) async {
+    ) async throws {
+        let problemsBefore = report.problems.count
         do {
             switch try await settlement.run(manifests, problems: &report.problems) {
             case .unchanged:
@@ -66,22 +78,33 @@ struct MergeRun: Sendable {
                 report.segmentsAdmitted += admitted
                 progress.partitionDone(try index.rawBytes(), segments: admitted)
             }
-        } catch let error as any OperatorError {
-            report.problems.append(error)
-            logger.error("\(error)")
         } catch {
-            report.problems.append(
-                MergeError(
+            // What was cut short is no problem of the partition.
+            try Task.checkCancellation()
+            let problem =
+                error as? any OperatorError
+                ?? MergeError(
                     .contended, "partition \(settlement.partition): cannot be merged", cause: error)
-            )
+            report.problems.append(problem)
+            logger.error("\(problem)")
+        }
+        for problem in report.problems[problemsBefore...] {
+            if case .falseManifest(let reference)? = (problem as? MergeError)?.code {
+                report.unsettled.insert(reference)
+            } else {
+                report.unsettled.formUnion(manifests.map(\.reference))
+            }
         }
     }
 
-    /// Late manifests that were looked at need no note any more, unless something was left out.
+    /// Late manifests that were looked at need no note any more, unless they were left out somewhere.
     private func removeNotes(_ listing: SegmentCatalog.Listing, _ report: MergeReport) async {
-        guard report.problems.isEmpty, span.isEverything else { return }
-        let read = Set(listing.manifests.map(\.reference))
-        for note in listing.pending where read.contains(note.reference) {
+        guard span.isEverything else { return }
+        let read = listing.replaced.union(listing.manifests.map(\.reference))
+        let left = Set(
+            listing.pending.filter { report.unsettled.contains($0.reference) }.map(\.key))
+        for note in listing.pending where read.contains(note.reference) && !left.contains(note.key)
+        {
             do {
                 try await store.delete(note.key)
             } catch {

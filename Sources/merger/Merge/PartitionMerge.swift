@@ -97,6 +97,7 @@ struct PartitionMerge {
         var slices = Array(loader.slices(of: partition.ids).reversed())
         var deleted: Set<Int64>?
         while let slice = slices.popLast() {
+            try Task.checkCancellation()
             // Deletions must all be known before the first record is written. Where the last slice
             // is the only one, loading it reads most members anyway.
             if !slices.isEmpty { try loader.visitAll(in: partition) }

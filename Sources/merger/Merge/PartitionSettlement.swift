@@ -52,6 +52,22 @@ struct PartitionSettlement {
         )
     }
 
+    /// Adds what ``run(_:problems:)`` would do.
+    func plan(_ manifests: [SegmentManifest], into plan: inout MergePlan) async throws {
+        let state = try await PartitionState.read(partition, cache)
+        guard let work = try await work(on: state, manifests) else {
+            plan.hoursUnchanged += 1
+            return
+        }
+        let kind: MergePlan.Work =
+            if state.index == nil { .new } else if !work.usesBase { .rebuilt } else {
+                work.isLast ? .added : .completed
+            }
+        plan.add(
+            partition, kind, work.manifests,
+            baseBytes: work.usesBase ? state.canonical?.bytes ?? 0 : 0)
+    }
+
     // MARK: Deciding
 
     private struct Work {

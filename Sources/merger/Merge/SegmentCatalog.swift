@@ -18,20 +18,22 @@ struct SegmentCatalog {
         var pending: [(key: ObjectKey, reference: SegmentReference)] = []
         /// What could not be read, as errors.
         var problems: [any OperatorError] = []
+        /// Segments with an object under `manifests/`, whatever it is.
+        var named: Set<SegmentReference> = []
+        /// Segments with a manifest of another stream.
+        var foreign: Set<SegmentReference> = []
+        /// Segments whose damaged data another one of ``manifests`` stands for.
+        var replaced: Set<SegmentReference> = []
     }
 
-    private var store: any ObjectStore { cache.store }
+    var store: any ObjectStore { cache.store }
 
     /// - Parameter isFull: all of them instead of those of the last days and the late ones.
     func list(isFull: Bool, now: Timestamp) async throws -> Listing {
-        var objects: [StoredObject] = []
         var listing = Listing()
-        if isFull {
-            objects = try await store.listAll(StoreLayout.manifestPrefix)
-        } else {
-            let zones = try await zones()
-            for zone in zones { objects += try await recent(zone, now) }
-            listing.pending = try await pending(zones)
+        var objects = try await keys(under: StoreLayout.manifestPrefix, isFull: isFull, now: now)
+        if !isFull {
+            listing.pending = try await pending(zones())
             let listed = Set(objects.map(\.key))
             for note in listing.pending {
                 let late = try await manifestObjects(of: note.reference)
@@ -60,13 +62,29 @@ struct SegmentCatalog {
 
     // MARK: Listing
 
+    /// The objects under a prefix that has folders of zones and days.
+    func keys(
+        under prefix: String, isFull: Bool, now: Timestamp
+    ) async throws -> [StoredObject] {
+        if isFull { return try await store.listAll(prefix) }
+        var objects: [StoredObject] = []
+        for zone in try await zones(under: prefix) {
+            // A listener's clock may run ahead of ours.
+            for day in (-1)..<Self.daysListed {
+                let time = Timestamp(
+                    milliseconds: now.milliseconds - day * Timestamp.millisecondsPerDay)
+                objects += try await store.listAll(
+                    StoreLayout.folder(under: prefix, zone: zone, date: time.date))
+            }
+        }
+        return objects
+    }
+
     /// The zones that have manifests, found by skipping from one to the next.
-    func zones() async throws -> [Zone] {
+    func zones(under prefix: String = StoreLayout.manifestPrefix) async throws -> [Zone] {
         var zones: [Zone] = []
         var after: ObjectKey?
-        while let first = try await store.list(StoreLayout.manifestPrefix, after: after).objects
-            .first
-        {
+        while let first = try await store.list(prefix, after: after).objects.first {
             let parts = first.key.path.split(separator: "/")
             let name = parts.count > 1 ? parts[1].dropFirst("zone=".count) : ""
             if let zone = Zone(name) { zones.append(zone) }
@@ -74,18 +92,6 @@ struct SegmentCatalog {
             after = ObjectKey("\(parts.prefix(2).joined(separator: "/"))/~")
         }
         return zones
-    }
-
-    private func recent(_ zone: Zone, _ now: Timestamp) async throws -> [StoredObject] {
-        var objects: [StoredObject] = []
-        // A listener's clock may run ahead of ours.
-        for day in (-1)..<Self.daysListed {
-            let time = Timestamp(
-                milliseconds: now.milliseconds - day * Timestamp.millisecondsPerDay)
-            objects += try await store.listAll(
-                StoreLayout.manifestPrefix(zone: zone, date: time.date))
-        }
-        return objects
     }
 
     private func pending(
@@ -107,7 +113,7 @@ struct SegmentCatalog {
     // MARK: Reading
 
     private func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
-        var found: [SegmentReference: SegmentManifest] = [:]
+        var choice = ManifestChoice(cache)
         try await withThrowingTaskGroup(of: Read.self) { group in
             var waiting = objects.makeIterator()
             for _ in 0..<Self.parallelMax {
@@ -116,44 +122,46 @@ struct SegmentCatalog {
             }
             while let outcome = try await group.next() {
                 switch outcome {
-                case .manifest(let manifest, let isRepaired):
-                    // A repaired manifest was written from the bytes and beats a claim.
-                    if isRepaired || found[manifest.reference] == nil {
-                        found[manifest.reference] = manifest
+                case .manifest(let manifest, let digits): choice.add(manifest, digits)
+                case .problem(let problem, let reference):
+                    if (problem as? SegmentError)?.code == .otherStream, let reference {
+                        listing.foreign.insert(reference)
                     }
-                case .problem(let problem): listing.problems.append(problem)
+                    choice.add(problem, reference)
                 }
                 if let object = waiting.next() { group.addTask { try await read(object) } }
             }
         }
-        listing.manifests = found.values.sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
+        listing.named = Set(objects.compactMap { StoreLayout.parseManifest($0.key) })
+        try await choice.finish(&listing)
     }
 
     private enum Read {
-        case manifest(SegmentManifest, isRepaired: Bool)
-        case problem(any OperatorError)
+        /// With the digits of the data it was written from, if it was.
+        case manifest(SegmentManifest, ListenerInstance?)
+        case problem(any OperatorError, SegmentReference?)
     }
 
     private func read(_ object: StoredObject) async throws -> Read {
         guard let reference = StoreLayout.parseManifest(object.key) else {
             return .problem(
-                SegmentError(.invalidManifest, "manifest \(object.key): has no name of a manifest"))
+                SegmentError(.invalidManifest, "manifest \(object.key): has no name of a manifest"),
+                nil)
         }
         do throws(SegmentError) {
             let bytes: [UInt8]
             do {
                 bytes = try await cache.bytes(of: object)
             } catch let error as ObjectStoreError where error.disposition == .retry {
-                return .problem(error)
+                return .problem(error, reference)
             } catch {
                 throw SegmentError(.invalidManifest, "manifest \(object.key)", cause: error)
             }
             let manifest = try SegmentManifest.decode(bytes, from: object.key.path)
             try check(manifest, against: reference, object.key)
-            let plain = StoreLayout.manifest(reference.name, of: reference.zone)
-            return .manifest(manifest, isRepaired: object.key != plain)
+            return .manifest(manifest, StoreLayout.repairedDigits(object.key))
         } catch {
-            return .problem(error)
+            return .problem(error, reference)
         }
     }
 
@@ -166,9 +174,14 @@ struct SegmentCatalog {
             throw SegmentError(
                 .falseManifest, "manifest \(key): speaks of the segment \(manifest.reference)")
         }
+        let digits = manifest.object.map { ListenerInstance(contentOf: $0.sha256) }
+        if let named = StoreLayout.repairedDigits(key), named != digits {
+            throw SegmentError(
+                .falseManifest, "manifest \(key): speaks of other data than its key")
+        }
         guard manifest.stream == dataset.stream else {
             throw SegmentError(
-                .falseManifest,
+                .otherStream,
                 "manifest \(key): is of the stream \"\(manifest.stream)\", not \"\(dataset.stream)\""
             )
         }

@@ -7,6 +7,9 @@ struct CanonicalMember {
     var raw: Int
     var lines: Int
     var crc32: UInt32
+    /// Nil where it holds no record.
+    var firstID: Int64?
+    var lastID: Int64?
 }
 
 extension PartitionIndex {
@@ -14,7 +17,7 @@ extension PartitionIndex {
     func member(holding id: Int64) throws -> CanonicalMember? {
         let statement = try database.prepare(
             """
-            SELECT offset, bytes, raw, lines, crc32 FROM member
+            SELECT \(Self.memberColumns) FROM member
             WHERE firstID <= ?1 AND lastID >= ?1
             """)
         statement.bind(1, id)
@@ -24,15 +27,18 @@ extension PartitionIndex {
     /// All members in order.
     func members() throws -> [CanonicalMember] {
         let statement = try database.prepare(
-            "SELECT offset, bytes, raw, lines, crc32 FROM member ORDER BY number")
+            "SELECT \(Self.memberColumns) FROM member ORDER BY number")
         var members: [CanonicalMember] = []
         while try statement.step() { members.append(Self.member(statement)) }
         return members
     }
 
+    private static let memberColumns = "offset, bytes, raw, lines, crc32, firstID, lastID"
+
     private static func member(_ row: Statement) -> CanonicalMember {
         CanonicalMember(
             offset: Int(row.integer(0)), bytes: Int(row.integer(1)), raw: Int(row.integer(2)),
-            lines: Int(row.integer(3)), crc32: UInt32(truncatingIfNeeded: row.integer(4)))
+            lines: Int(row.integer(3)), crc32: UInt32(truncatingIfNeeded: row.integer(4)),
+            firstID: row.optionalInteger(5), lastID: row.optionalInteger(6))
     }
 }

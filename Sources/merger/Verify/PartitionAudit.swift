@@ -48,12 +48,15 @@ struct PartitionAudit {
             let hour = manifest.hours.first { $0.hour == partition }
             let isHome = manifest.name.homePartition == partition
             let here = row.records + row.notices + row.quarantined
-            guard row.sha256 == manifest.object?.sha256, row.records == hour?.records ?? 0,
+            guard row.sha256 == manifest.object?.sha256, row.received == manifest.received,
+                row.records == hour?.records ?? 0,
                 row.notices == hour?.notices ?? 0,
                 row.quarantined == (isHome ? manifest.unreadable : 0),
                 here + row.elsewhere == manifest.lines
             else {
-                note("segment \(manifest.reference): the index says other counts than its manifest")
+                note(
+                    "segment \(manifest.reference): the index says something else than its manifest"
+                )
                 continue
             }
         }
@@ -97,48 +100,60 @@ struct PartitionAudit {
         guard digest == (try index.wanted()) else {
             return note("canonical object has SHA-256 \(digest), which the index does not want")
         }
+        let bytes = try index.database.integer("SELECT objectBytes FROM partition")
+        if bytes != Int64(object.bytes) { note("canonical object has \(object.bytes) bytes") }
         let rows = try index.database.prepare(
             """
-            SELECT id FROM tweet WHERE NOT EXISTS (SELECT 1 FROM deletion, partition
+            SELECT id, digest FROM tweet WHERE NOT EXISTS (SELECT 1 FROM deletion, partition
                 WHERE deletion.id = tweet.id AND honoursDeletions) ORDER BY id
             """)
         var raw = DigestBuilder()
+        var rawBytes = 0
         for member in try index.members() {
             let bytes = try await archive.inflate(member, of: partition)
             bytes.withUnsafeBytes { raw.update($0) }
+            rawBytes += bytes.count
             try compare(bytes, member, with: rows)
         }
         if try rows.step() { note("tweet \(rows.integer(0)) has a row and no record") }
-        try compareTotals(raw.digest)
+        try compareTotals(raw.digest, rawBytes)
     }
 
     private mutating func compare(
         _ bytes: [UInt8], _ member: CanonicalMember, with rows: Statement
     ) throws {
         let scanner = archive.dataset.scanner
-        var found: [Int64] = []
+        var found: [(id: Int64, digest: Int64)] = []
         bytes.withUnsafeBytes { bytes in
             _ = RawLines.forEach(in: bytes) { line, _ in
-                if case .record(let id, _) = scanner.scan(line) { found.append(id.rawValue) }
+                guard case .record(let id, let body) = scanner.scan(line) else { return }
+                let digest = RecordDigest.of(UnsafeRawBufferPointer(rebasing: line[body]))
+                found.append((id.rawValue, digest))
             }
         }
         if found.count != member.lines {
             note("the member at \(member.offset) holds \(found.count) records, not \(member.lines)")
         }
         tweets += found.count
-        for id in found {
+        if found.first?.id != member.firstID || found.last?.id != member.lastID {
+            note("the member at \(member.offset) holds other ids than the index says")
+        }
+        for (id, digest) in found {
             guard try rows.step(), rows.integer(0) == id else {
                 return note("record \(id) is not where the index has it")
             }
+            if rows.integer(1) != digest { note("record \(id) has another digest") }
         }
     }
 
-    private mutating func compareTotals(_ raw: ContentDigest) throws {
-        let statement = try index.database.prepare("SELECT count, rawSHA256 FROM partition")
+    private mutating func compareTotals(_ raw: ContentDigest, _ rawBytes: Int) throws {
+        let statement = try index.database.prepare(
+            "SELECT count, rawSHA256, rawBytes FROM partition")
         _ = try statement.step()
         if Int(statement.integer(0)) != tweets {
             note("says \(statement.integer(0)) records, has \(tweets)")
         }
+        if Int(statement.integer(2)) != rawBytes { note("has \(rawBytes) canonical bytes") }
         if statement.text(1) != raw.hex { note("canonical bytes have another SHA-256") }
     }
 }

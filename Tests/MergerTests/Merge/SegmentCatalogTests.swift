@@ -101,13 +101,49 @@ struct SegmentCatalogTests {
             manifest.software = "repair"
             try site.putManifest(manifest)
             manifest.software = "truth"
-            let plain = StoreLayout.manifest(segment.name, of: segment.zone).path.dropLast(5)
-            let key = try #require(ObjectKey("\(plain).0123456789abcdef.json"))
+            let key = StoreLayout.repairedManifest(
+                segment.name, of: segment.zone, data: try #require(manifest.object).sha256)
             try site.put(manifest.encoded(), at: key)
             let listing = try await catalog.list(isFull: false, now: now)
             #expect(listing.manifests.map(\.software) == ["truth"])
             let named = try await catalog.manifests(of: [segment.reference])
             #expect(named.map(\.software) == ["truth"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `of two manifests of different data the one of those that are there wins`(
+        isRepairedTrue: Bool
+    ) async throws {
+        try await with { site, catalog in
+            let segment = segment(daysAgo: 1)
+            let stored = try segment.stored()
+            var lie = stored.manifest
+            lie.software = "lie"
+            lie.object?.sha256 = ContentDigest(of: [1])
+            let (claim, repaired) = isRepairedTrue ? (lie, stored.manifest) : (stored.manifest, lie)
+            try site.put(try #require(stored.data), at: segment.reference.key)
+            try site.putManifest(claim)
+            try site.put(
+                repaired.encoded(),
+                at: StoreLayout.repairedManifest(
+                    segment.name, of: segment.zone, data: try #require(repaired.object).sha256))
+            let listing = try await catalog.list(isFull: false, now: now)
+            #expect(listing.manifests == [stored.manifest])
+        }
+    }
+
+    @Test func `a repaired manifest whose key names other data is refused`() async throws {
+        try await with { site, catalog in
+            let segment = segment(daysAgo: 1)
+            let key = StoreLayout.repairedManifest(
+                segment.name, of: segment.zone, data: ContentDigest(of: [1]))
+            try site.put(segment.stored().manifest.encoded(), at: key)
+            let listing = try await catalog.list(isFull: false, now: now)
+            #expect(listing.manifests.isEmpty)
+            #expect(
+                texts(listing.problems)
+                    == ["manifest \(key): speaks of other data than its key"])
         }
     }
 
@@ -217,6 +253,33 @@ struct SegmentCatalogTests {
             #expect(site.has(note))
             try await site.run(isFull: false)
             #expect(!site.has(note))
+        }
+    }
+
+    @Test func `a lasting problem keeps no note of another segment`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            let lost = SmallWorld.segment(
+                "b", start: -2000 * daySeconds, instance: "2",
+                [SmallWorld.post(-2000 * daySeconds + 9)])
+            var stored = try lost.stored()
+            stored.data = nil
+            try site.add([late.stored(), stored])
+            for segment in [late, lost] { try site.put([], at: StoreLayout.pending(segment.name)) }
+            let report = try await site.run(isFull: false)
+            #expect(!report.problems.isEmpty)
+            #expect(report.segmentsAdmitted == 1)
+            #expect(!site.has(StoreLayout.pending(late.name)))
+            #expect(site.has(StoreLayout.pending(lost.name)))
+        }
+    }
+
+    @Test func `a partition that fails keeps the notes of all its segments`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([late.stored()])
+            try site.put([], at: StoreLayout.pending(late.name))
+            try site.put([1], at: StoreLayout.canonical(late.name.homePartition))
+            #expect(try await site.run(isFull: false).problems.count == 1)
+            #expect(site.has(StoreLayout.pending(late.name)))
         }
     }
 }

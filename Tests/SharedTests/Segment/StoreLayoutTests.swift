@@ -29,7 +29,9 @@ import Testing
         ]
         for (key, path) in keys { #expect(key.path == path) }
         #expect(
-            StoreLayout.manifestPrefix(zone: zone, date: "2026-11-22") == "manifests/\(folder)/")
+            StoreLayout.folder(
+                under: StoreLayout.manifestPrefix, zone: zone, date: "2026-11-22")
+                == "manifests/\(folder)/")
     }
 
     @Test(arguments: ["a", "Z.9_-", "zone=b"])

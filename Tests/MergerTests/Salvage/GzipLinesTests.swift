@@ -11,7 +11,10 @@ struct GzipLinesTests {
         var members = 0
         var emptyLines = 0
         var rawBytes = 0
-        var tornAt: Int?
+        var damages: [GzipDamage] = []
+        var linesSaved = 0
+        /// Where the first damage is.
+        var tornAt: Int? { damages.first?.offset }
     }
 
     private func read(_ bytes: [UInt8], lineBytesMax: Int = 1 << 20) throws -> Found {
@@ -30,7 +33,8 @@ struct GzipLinesTests {
             found.members = lines.members
             found.emptyLines = lines.emptyLines
             found.rawBytes = lines.rawBytes
-            found.tornAt = lines.tornAt
+            found.damages = lines.damages
+            found.linesSaved = lines.linesSaved
             return found
         }
     }

@@ -1,0 +1,52 @@
+import Glibc
+import Logging
+import Shared
+import UnixSignals
+
+/// Lets work end at its next safe point when SIGINT or SIGTERM asks for it.
+///
+/// There is no unsafe point: a run that is ended anywhere is gone on with by the next. A safe one only
+/// leaves no local files behind.
+enum Interruption {
+    /// How long the next safe point may be away: below what service managers wait before SIGKILL.
+    private static let patience = Duration.seconds(5)
+
+    private enum Ending<Value: Sendable>: Sendable {
+        case done(Value)
+        case signal
+    }
+
+    /// - Parameter exitCode: of a process that has to be ended because `body` does not end.
+    /// - Returns: what `body` does; nil where a signal came first.
+    static func allow<Value: Sendable>(
+        _ logger: Logger, exitCode: ExitCode,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
+            group.addTask { .done(try await body()) }
+            group.addTask {
+                for await signal in signals {
+                    logger.info("\(signal): ending at the next safe point")
+                    break
+                }
+                return .signal
+            }
+            defer { group.cancelAll() }
+            guard case .done(let value)? = try await group.next() else {
+                endWithoutPatience(exitCode)
+                group.cancelAll()
+                _ = try? await group.next()
+                return nil
+            }
+            return value
+        }
+    }
+
+    private static func endWithoutPatience(_ exitCode: ExitCode) {
+        Task.detached {
+            try await Task.sleep(for: patience)
+            _exit(exitCode.rawValue)
+        }
+    }
+}
