@@ -1,5 +1,6 @@
 import Shared
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import merger
@@ -38,6 +39,21 @@ struct MergeWatchTests {
         ])
         #expect(count >= 3)
         #expect(error is CancellationError)
+    }
+
+    @Test func `a run that is cancelled reports no problem and leaves no hour half done`()
+        async throws
+    {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([SmallWorld.segment("a", [SmallWorld.post(10)]).stored()])
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await site.run()
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(try await site.partitions().isEmpty)
+            #expect(try await site.run().partitionsWritten == 1)
+        }
     }
 
     @Test func `what only a person can mend ends it`() async {

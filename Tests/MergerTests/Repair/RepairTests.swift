@@ -148,6 +148,17 @@ struct RepairTests {
         }
     }
 
+    @Test func `a manifest of another stream is left alone`() async throws {
+        try await with { site in
+            var stored = try segment.stored()
+            stored.manifest.stream = "other"
+            try site.add([stored])
+            let before = try await objects(site)
+            #expect(try await repair(site).repaired.isEmpty)
+            #expect(try await objects(site) == before)
+        }
+    }
+
     @Test func `a dry run says the same and writes nothing`() async throws {
         try await with { site in
             try site.put(try #require(segment.stored().data), at: segment.reference.key)
