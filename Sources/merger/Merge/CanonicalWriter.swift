@@ -1,6 +1,7 @@
 import Shared
 
 /// Writes the canonical object of one partition to a local file: members of whole records, ascending.
+/// Members are deflated meanwhile, and written in order.
 struct CanonicalWriter: ~Copyable {
     /// One member, as the table `member` has it.
     struct Member {
@@ -26,10 +27,11 @@ struct CanonicalWriter: ~Copyable {
     private static let memberRawBytes = SegmentWriter.memberRawBytes
 
     private let file: LocalFile
-    private var deflater: MemberDeflater
+    private let deflation: MemberDeflation
     private var raw: [UInt8] = []
-    private var output: [UInt8] = []
+    /// Whose content was handed over, in order; those whose bytes are known come first.
     private var members: [Member] = []
+    private var membersWritten = 0
     private var firstID: Int64?
     private var lastID: Int64?
     private var memberLines = 0
@@ -42,8 +44,12 @@ struct CanonicalWriter: ~Copyable {
     /// - Parameter path: is created or replaced.
     init(_ path: String, _ profile: CompressionProfile) throws {
         file = try LocalFile.replace(path)
-        deflater = MemberDeflater(profile: profile)
+        deflation = MemberDeflation(profile)
         raw.reserveCapacity(Self.memberRawBytes + Self.memberRawBytes / 8)
+    }
+
+    deinit {
+        deflation.close()
     }
 
     /// - Precondition: `id` is greater than the last one.
@@ -60,6 +66,7 @@ struct CanonicalWriter: ~Copyable {
     /// Ends the object and syncs it.
     mutating func finish() throws -> Result {
         if memberLines > 0 || members.isEmpty { try endMember() }
+        while deflation.underWay > 0 { try writeMember() }
         try file.sync()
         return Result(
             count: count, rawBytes: rawBytes, rawDigest: rawDigest.digest,
@@ -67,23 +74,33 @@ struct CanonicalWriter: ~Copyable {
     }
 
     private mutating func endMember() throws {
-        raw.withUnsafeBytes { raw in
-            rawDigest.update(raw)
-            deflater.deflate(raw, to: &output)
-        }
-        output.withUnsafeBytes { objectDigest.update($0) }
-        try file.write(output)
+        raw.withUnsafeBytes { rawDigest.update($0) }
         members.append(
             Member(
-                offset: objectBytes, bytes: output.count, raw: raw.count, lines: memberLines,
+                offset: 0, bytes: 0, raw: raw.count, lines: memberLines,
                 firstID: memberLines > 0 ? firstID : nil, lastID: memberLines > 0 ? lastID : nil,
-                crc32: GzipTrailer.crc32(of: output)))
-        objectBytes += output.count
+                crc32: 0))
         rawBytes += raw.count
         count += memberLines
-        raw.removeAll(keepingCapacity: true)
-        output.removeAll(keepingCapacity: true)
         memberLines = 0
         firstID = nil
+        deflation.submit(raw)
+        raw = []
+        if deflation.underWay > MemberDeflation.underWayMax { try writeMember() }
+    }
+
+    private mutating func writeMember() throws {
+        let deflated = deflation.next()
+        deflated.member.withUnsafeBytes { objectDigest.update($0) }
+        try file.write(deflated.member)
+        members[membersWritten].offset = objectBytes
+        members[membersWritten].bytes = deflated.member.count
+        members[membersWritten].crc32 = GzipTrailer.crc32(of: deflated.member)
+        membersWritten += 1
+        objectBytes += deflated.member.count
+        if raw.isEmpty {
+            raw = deflated.raw
+            raw.removeAll(keepingCapacity: true)
+        }
     }
 }

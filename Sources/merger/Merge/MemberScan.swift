@@ -1,114 +1,74 @@
 import Shared
 
-/// Inflates members and tells what belongs to a partition.
+/// Inflates members and tells what belongs to a partition. Used from one thread.
 ///
 /// Buffers are reused, so nothing is allocated for a line.
 final class MemberScan {
-    /// Where the lines of a member go that belong to the partition.
-    protocol Receiver {
-        mutating func record(
-            _ id: TweetID, _ rank: CopyRank, _ input: SegmentInput,
-            line: UnsafeRawBufferPointer, body: Range<Int>) throws
-        mutating func notice(
-            _ kind: NoticeKind, _ id: TweetID?, _ rank: CopyRank, _ input: SegmentInput,
-            line: UnsafeRawBufferPointer) throws
-        mutating func unreadable(
-            _ reason: UnreadableReason, _ rank: CopyRank, _ input: SegmentInput,
-            line: UnsafeRawBufferPointer) throws
-    }
-
     private let partition: Partition
     private let limits: DatasetLimits
+    private let pool: LineBufferPool
     private let scanner: RecordScanner
     private var inflater = MemberInflater()
-    private var buffer = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: SegmentWriter.memberRawBytes, alignment: 16)
+    private var compressed: [UInt8] = []
 
-    init(_ partition: Partition, _ dataset: Dataset) {
+    init(_ partition: Partition, _ dataset: Dataset, pool: LineBufferPool) {
         self.partition = partition
+        self.pool = pool
         limits = dataset.limits
         scanner = dataset.scanner
     }
 
-    deinit {
-        buffer.deallocate()
-    }
-
-    /// Reads one member and hands its lines on. Records of the partition are handed on every time;
-    /// notices and unreadable lines only the first time the member is read.
+    /// Reads one member.
     ///
+    /// - Parameters:
+    ///   - slice: the ids whose records are wanted.
+    ///   - takesAsides: whether notices and unreadable lines of the partition are.
     /// - Throws: `falseManifest` where the member is not what the manifest says of it.
     func read(
-        _ member: Int, of input: SegmentInput, into receiver: inout some Receiver
-    ) throws {
-        let raw = try inflate(member, of: input)
-        let isFirst = !input.isVisited(member)
+        _ member: Int, of input: SegmentInput, slice: Range<Int64>, takesAsides: Bool
+    ) throws -> MemberReading {
+        let facts = input.manifest.members[member]
+        var reading = MemberReading(lines: try inflate(facts, member, of: input))
         let bound = input.manifest.lastPlausiblePartition(latestIDTime: limits.latestIDTime)
-        let home = input.manifest.name.homePartition
+        let isHome = input.manifest.name.homePartition == partition
         var lines = 0
         var ids: ClosedRange<TweetID>?
-        let end = try RawLines.forEach(in: raw) { line, _ in
-            let rank = input.rank(member: member, lineIndex: lines)
-            lines += 1
-            switch scanner.scan(line) {
-            case .record(let id, let body):
-                guard id.partition <= bound else {
-                    guard isFirst, home == partition else { return }
-                    input.countQuarantined()
-                    return try receiver.unreadable(.implausibleID, rank, input, line: line)
+        let raw = reading.lines
+        let end = raw.withLine(0..<raw.count) { raw in
+            RawLines.forEach(in: raw) { line, offset in
+                let rank = input.rank(member: member, lineIndex: lines)
+                lines += 1
+                let kind: MemberReading.Aside.Kind
+                switch scanner.scan(line) {
+                case .record(let id, let body) where id.partition <= bound:
+                    ids = ids.map { min($0.lowerBound, id)...max($0.upperBound, id) } ?? id...id
+                    guard id.partition == partition else { return }
+                    reading.records += 1
+                    guard slice.contains(id.rawValue) else { return }
+                    let body = UnsafeRawBufferPointer(rebasing: line[body])
+                    reading.copies.append(
+                        LoadedCopy(
+                            id: id.rawValue, rank: rank, digest: RecordDigest.of(body), buffer: 0,
+                            offset: Int32(offset), bytes: Int32(line.count),
+                            zoneBit: Int8(input.zoneBit)))
+                    return
+                case .record:
+                    guard isHome else { return }
+                    kind = .unreadable(.implausibleID)
+                case .notice(let notice, let id):
+                    let plausible = id.flatMap { $0.partition <= bound ? $0 : nil }
+                    guard plausible.map({ $0.partition == partition }) ?? isHome else { return }
+                    kind = .notice(notice, plausible)
+                case .unreadable(let reason):
+                    guard isHome else { return }
+                    kind = .unreadable(reason)
                 }
-                ids = ids.map { min($0.lowerBound, id)...max($0.upperBound, id) } ?? id...id
-                guard id.partition == partition else { return }
-                if isFirst { input.countRecord() }
-                try receiver.record(id, rank, input, line: line, body: body)
-            case .notice(let kind, let id):
-                let plausible = id.flatMap { $0.partition <= bound ? $0 : nil }
-                guard isFirst, plausible?.partition ?? home == partition else { return }
-                input.countNotice()
-                try receiver.notice(kind, plausible, rank, input, line: line)
-            case .unreadable(let reason):
-                guard isFirst, home == partition else { return }
-                input.countQuarantined()
-                try receiver.unreadable(reason, rank, input, line: line)
+                guard takesAsides else { return }
+                let range = offset..<offset + line.count
+                reading.asides.append(MemberReading.Aside(kind: kind, rank: rank, range: range))
             }
         }
-        try check(member, of: input, lines: lines, ids: ids, isWhole: end == raw.count)
-        input.markVisited(member)
-    }
-
-    private func inflate(_ member: Int, of input: SegmentInput) throws -> UnsafeRawBufferPointer {
-        let facts = input.manifest.members[member]
-        guard facts.raw <= limits.memberBytes,
-            facts.raw
-                <= facts.bytes.multipliedReportingOverflow(by: limits.inflationRatio).partialValue
-        else {
-            throw input.falseManifest(
-                "member \(member) inflates from \(facts.bytes) to \(facts.raw) bytes, which is too much"
-            )
-        }
-        if buffer.count < facts.raw {
-            buffer.deallocate()
-            buffer = .allocate(byteCount: facts.raw, alignment: 16)
-        }
-        let output = UnsafeMutableRawBufferPointer(rebasing: buffer[..<facts.raw])
-        let compressed = try input.compressed(member)
-        do throws(GzipError) {
-            let result = compressed.withUnsafeBytes { bytes in
-                Result { () throws(GzipError) in try inflater.inflate(bytes, into: output) }
-            }
-            try result.get()
-        } catch {
-            throw input.falseManifest("member \(member) at \(facts.offset)", cause: error)
-        }
-        return UnsafeRawBufferPointer(output)
-    }
-
-    private func check(
-        _ member: Int, of input: SegmentInput, lines: Int, ids: ClosedRange<TweetID>?,
-        isWhole: Bool
-    ) throws {
-        let facts = input.manifest.members[member]
-        guard isWhole, lines == facts.lines, ids?.lowerBound == facts.minID,
+        guard end == raw.count, lines == facts.lines, ids?.lowerBound == facts.minID,
             ids?.upperBound == facts.maxID
         else {
             throw input.falseManifest(
@@ -117,5 +77,37 @@ final class MemberScan {
                 \(facts.minID?.description ?? "none") to \(facts.maxID?.description ?? "none")
                 """)
         }
+        reading.compact(pool)
+        return reading
+    }
+
+    private func inflate(
+        _ facts: SegmentManifest.MemberFacts, _ member: Int, of input: SegmentInput
+    ) throws -> LineBuffer {
+        guard facts.raw <= limits.memberBytes,
+            facts.raw
+                <= facts.bytes.multipliedReportingOverflow(by: limits.inflationRatio).partialValue
+        else {
+            throw input.falseManifest(
+                "member \(member) inflates from \(facts.bytes) to \(facts.raw) bytes, which is too much"
+            )
+        }
+        let bytes = try input.read(member, into: &compressed)
+        var lines = pool.take(facts.raw)
+        do throws(GzipError) {
+            let result = compressed.withUnsafeBytes { compressed in
+                lines.bytes.withUnsafeMutableBytes { output in
+                    Result { () throws(GzipError) in
+                        try inflater.inflate(
+                            UnsafeRawBufferPointer(rebasing: compressed[..<bytes]),
+                            into: UnsafeMutableRawBufferPointer(rebasing: output[..<facts.raw]))
+                    }
+                }
+            }
+            try result.get()
+        } catch {
+            throw input.falseManifest("member \(member) at \(facts.offset)", cause: error)
+        }
+        return lines
     }
 }

@@ -58,10 +58,13 @@ struct PartitionMerge {
         let index = try IndexWriter(indexPath)
         var canonical = try CanonicalWriter(canonicalPath, dataset.compression)
         try carryOver(base, known, members, into: index)
-        try join(base, known, members, inputs, index: index, canonical: &canonical)
+        let findings = try join(
+            base, known, members, inputs, index: index, canonical: &canonical)
         let written = try canonical.finish()
-        for input in inputs { try input.checkCounts(in: partition) }
-        try writeSegments(known, inputs, members, into: index)
+        for (input, findings) in zip(inputs, findings) {
+            try input.check(findings, in: partition)
+        }
+        try writeSegments(known, inputs, findings, members, into: index)
         try index.finish(
             partition, written, replaces: replaces,
             honoursDeletions: dataset.deletions == .honour)
@@ -83,7 +86,7 @@ struct PartitionMerge {
     private func join(
         _ base: Base?, _ known: [SegmentRow], _ members: Membership, _ inputs: [SegmentInput],
         index: IndexWriter, canonical: inout CanonicalWriter
-    ) throws {
+    ) throws -> [SegmentInput.Findings] {
         let indexBase = try base.map {
             try IndexBase(
                 $0.index, segmentNumbers: members.numbers(of: known),
@@ -92,20 +95,20 @@ struct PartitionMerge {
         let canonicalBase = try base?.canonicalPath.map {
             try CanonicalBase($0, dataset)
         }
-        let scan = MemberScan(partition, dataset)
-        var loader = SliceLoader(inputs, scan, index, bytesMax: memoryBytes)
+        var loader = SliceLoader(
+            inputs, partition, dataset, index: index, bytesMax: memoryBytes)
         var slices = Array(loader.slices(of: partition.ids).reversed())
         var deleted: Set<Int64>?
         while let slice = slices.popLast() {
             try Task.checkCancellation()
             // Deletions must all be known before the first record is written. Where the last slice
             // is the only one, loading it reads most members anyway.
-            if !slices.isEmpty { try loader.visitAll(in: partition) }
+            if !slices.isEmpty { try loader.visitAll() }
             guard let copies = try loader.load(slice) else {
                 slices += slice.halves.reversed()
                 continue
             }
-            try loader.visitAll(in: partition)
+            try loader.visitAll()
             deleted = try deleted ?? deletions(index)
             let emission = Emission(
                 copies: copies, end: slice.upperBound, indexBase: indexBase,
@@ -116,6 +119,7 @@ struct PartitionMerge {
             throw MergeError(
                 .ledger, "partition \(partition): the base holds tweets of another partition")
         }
+        return loader.findings
     }
 
     private func deletions(_ index: IndexWriter) throws -> Set<Int64> {
@@ -125,8 +129,8 @@ struct PartitionMerge {
     // MARK: The facts about segments
 
     private func writeSegments(
-        _ known: [SegmentRow], _ inputs: [SegmentInput], _ members: Membership,
-        into index: IndexWriter
+        _ known: [SegmentRow], _ inputs: [SegmentInput], _ findings: [SegmentInput.Findings],
+        _ members: Membership, into index: IndexWriter
     ) throws {
         try index.addZones(members.zones)
         var rows: [Int: SegmentRow] = [:]
@@ -134,8 +138,8 @@ struct PartitionMerge {
             row.isAdded = false
             rows[try members.number(of: row.reference)] = row
         }
-        for input in inputs {
-            rows[input.number] = input.row
+        for (input, findings) in zip(inputs, findings) {
+            rows[input.number] = input.row(findings)
             guard input.manifest.name.homePartition == partition else { continue }
             try index.addConnections(input.manifest.connections, number: input.number)
         }
@@ -162,13 +166,13 @@ struct PartitionMerge {
 
 extension SegmentInput {
     /// What the index says of the segment.
-    var row: SegmentRow {
+    func row(_ findings: Findings) -> SegmentRow {
         SegmentRow(
             reference: manifest.reference, sha256: manifest.object?.sha256,
-            received: manifest.received, records: records, notices: notices,
-            quarantined: quarantined,
-            elsewhere: manifest.lines - records - notices - quarantined, isExpired: false,
-            isAdded: true)
+            received: manifest.received, records: findings.records, notices: findings.notices,
+            quarantined: findings.quarantined,
+            elsewhere: manifest.lines - findings.records - findings.notices - findings.quarantined,
+            isExpired: false, isAdded: true)
     }
 }
 

@@ -1,8 +1,7 @@
 import Shared
 
-/// A segment that is being merged into a partition: its manifest, its bytes, and what was found in
-/// them so far.
-final class SegmentInput {
+/// A segment that is being merged into a partition: its manifest and its bytes.
+final class SegmentInput: Sendable {
     let manifest: SegmentManifest
     /// Its rank among the segments of the partition.
     let number: Int
@@ -12,12 +11,15 @@ final class SegmentInput {
     /// For each member, how many lines are before it.
     private let linesBefore: [Int]
 
-    /// Members whose notices and unreadable lines were taken.
-    private var isVisited: [Bool]
-    /// Lines that belong to the partition.
-    private(set) var records = 0
-    private(set) var notices = 0
-    private(set) var quarantined = 0
+    /// What was found in a segment so far.
+    struct Findings {
+        /// Members of which everything was taken but records.
+        var visited: Set<Int> = []
+        /// Lines that belong to the partition.
+        var records = 0
+        var notices = 0
+        var quarantined = 0
+    }
 
     init(_ manifest: SegmentManifest, path: String?, number: Int, zoneBit: Int) throws {
         self.manifest = manifest
@@ -29,13 +31,6 @@ final class SegmentInput {
             defer { lines += member.lines }
             return lines
         }
-        isVisited = manifest.members.map { _ in false }
-    }
-
-    func isVisited(_ member: Int) -> Bool { isVisited[member] }
-
-    func markVisited(_ member: Int) {
-        isVisited[member] = true
     }
 
     /// - Parameter index: of a line in the member, counted from 0.
@@ -43,28 +38,38 @@ final class SegmentInput {
         CopyRank(segment: Int32(number), line: Int32(linesBefore[member] + index + 1))
     }
 
-    func countRecord() { records += 1 }
-    func countNotice() { notices += 1 }
-    func countQuarantined() { quarantined += 1 }
-
-    /// The compressed bytes of a member.
-    func compressed(_ member: Int) throws -> [UInt8] {
+    /// Reads the compressed bytes of a member, of which there are fewer where the file is cut off.
+    ///
+    /// - Returns: how many bytes of `buffer`, which grows where it has to, they are.
+    func read(_ member: Int, into buffer: inout [UInt8]) throws -> Int {
         let facts = manifest.members[member]
-        guard let file else { return [] }
-        return try file.read(facts.offset..<facts.offset + facts.bytes)
+        guard let file else { return 0 }
+        if buffer.count < facts.bytes { buffer = [UInt8](repeating: 0, count: facts.bytes) }
+        return try buffer.withUnsafeMutableBytes {
+            try file.read(
+                into: UnsafeMutableRawBufferPointer(rebasing: $0[..<facts.bytes]),
+                at: facts.offset)
+        }
+    }
+
+    /// Whether lines that are not records belong to the partition, wherever they stand.
+    func needsEveryLine(in partition: Partition) -> Bool {
+        let hour = manifest.hours.first { $0.hour == partition }
+        return hour?.notices ?? 0 > 0
+            || (manifest.name.homePartition == partition && manifest.unreadable > 0)
     }
 
     /// Compares what was found with what the manifest said.
-    func checkCounts(in partition: Partition) throws {
+    func check(_ findings: Findings, in partition: Partition) throws {
         let hour = manifest.hours.first { $0.hour == partition }
         let isHome = manifest.name.homePartition == partition
-        guard records == hour?.records ?? 0, notices == hour?.notices ?? 0,
-            quarantined == (isHome ? manifest.unreadable : 0)
+        guard findings.records == hour?.records ?? 0, findings.notices == hour?.notices ?? 0,
+            findings.quarantined == (isHome ? manifest.unreadable : 0)
         else {
             throw falseManifest(
                 """
                 says \(hour?.records ?? 0) records and \(hour?.notices ?? 0) notices for \
-                \(partition), found \(records) and \(notices)
+                \(partition), found \(findings.records) and \(findings.notices)
                 """)
         }
     }

@@ -1,16 +1,8 @@
 import Shared
+private import Synchronization
 
-/// One copy of a tweet in the slice at hand, and where its bytes lie in the arena.
-struct LoadedCopy {
-    var id: Int64
-    var rank: CopyRank
-    var digest: Int64
-    var offset: Int
-    var bytes: Int32
-    var zoneBit: Int8
-}
-
-/// Reads the copies of a range of ids from the new segments of a partition into memory.
+/// Reads the copies of a range of ids from the new segments of a partition into memory, on all
+/// processors.
 ///
 /// ```
 /// ids of the partition:  |---- slice ----|---- slice ----|---- slice ----|
@@ -18,22 +10,37 @@ struct LoadedCopy {
 ///                      [----]  [----]  [----]   [-----]  [----]   [----]
 /// ```
 ///
-/// Members come nearly ordered, so each is inflated for one slice and a few for two. Only the lines
-/// inside the slice are kept, so the memory is bounded whatever the order.
+/// Members come nearly ordered, so each is inflated for one slice and a few for two. Their buffers
+/// are held as they are where most of the lines are wanted, so the memory is bounded whatever the
+/// order. Everything that is not a record goes to the index at once.
 struct SliceLoader {
+    private struct Job {
+        var input: Int
+        var member: Int
+    }
+
     private let inputs: [SegmentInput]
-    private let scan: MemberScan
+    private let partition: Partition
+    private let dataset: Dataset
+    private let index: IndexWriter
     private let bytesMax: Int
-    private var receiver: SliceReceiver
+    private let pool = LineBufferPool()
+
+    /// Of each input.
+    private(set) var findings: [SegmentInput.Findings]
+    private var buffers: [LineBuffer] = []
 
     /// - Parameter bytesMax: how many bytes of lines and facts about them are held at once.
     init(
-        _ inputs: [SegmentInput], _ scan: MemberScan, _ index: IndexWriter, bytesMax: Int
+        _ inputs: [SegmentInput], _ partition: Partition, _ dataset: Dataset,
+        index: IndexWriter, bytesMax: Int
     ) {
         self.inputs = inputs
-        self.scan = scan
+        self.partition = partition
+        self.dataset = dataset
+        self.index = index
         self.bytesMax = bytesMax
-        receiver = SliceReceiver(index)
+        findings = inputs.map { _ in SegmentInput.Findings() }
     }
 
     /// Cuts the range of ids so that about as much as fits lies between two cuts.
@@ -57,11 +64,13 @@ struct SliceLoader {
     }
 
     /// Reads every member that was not read yet, for its notices and unreadable lines.
-    mutating func visitAll(in partition: Partition) throws {
-        for input in inputs where input.needsEveryLine(in: partition) {
-            for member in input.manifest.members.indices where !input.isVisited(member) {
-                try scan.read(member, of: input, into: &receiver)
-            }
+    mutating func visitAll() throws {
+        let jobs = jobs { input, member, _ in
+            inputs[input].needsEveryLine(in: partition) && !findings[input].visited.contains(member)
+        }
+        for (job, reading) in zip(jobs, try read(jobs, slice: 0..<0).readings) {
+            try apply(reading, of: job)
+            pool.give(reading.lines)
         }
     }
 
@@ -69,97 +78,95 @@ struct SliceLoader {
     ///
     /// - Returns: nil where they are more than fits and the slice can be cut further.
     mutating func load(_ slice: Range<Int64>) throws -> [LoadedCopy]? {
-        receiver.begin(slice)
-        for input in inputs {
-            for (index, member) in input.manifest.members.enumerated() {
-                guard let first = member.minID?.rawValue, let last = member.maxID?.rawValue,
-                    first < slice.upperBound, last >= slice.lowerBound
-                else { continue }
-                try scan.read(index, of: input, into: &receiver)
-                if receiver.heldBytes > bytesMax, slice.count > 1 {
-                    receiver.begin(0..<0)
-                    return nil
-                }
+        recycle()
+        let jobs = jobs { _, _, facts in
+            guard let first = facts.minID?.rawValue, let last = facts.maxID?.rawValue else {
+                return false
             }
+            return first < slice.upperBound && last >= slice.lowerBound
         }
-        return receiver.sorted()
+        let (readings, isCut) = try read(jobs, slice: slice)
+        guard !isCut else {
+            for reading in readings { pool.give(reading.lines) }
+            return nil
+        }
+        var copies: [LoadedCopy] = []
+        copies.reserveCapacity(readings.reduce(0) { $0 + $1.copies.count })
+        for (job, reading) in zip(jobs, readings) {
+            try apply(reading, of: job)
+            for var copy in reading.copies {
+                copy.buffer = Int32(buffers.count)
+                copies.append(copy)
+            }
+            buffers.append(reading.lines)
+        }
+        copies.sort { ($0.id, $0.rank) < ($1.id, $1.rank) }
+        return copies
     }
 
     /// The bytes of a copy that the last ``load(_:)`` returned; valid until the next.
     func withRecord<Result>(
         of copy: LoadedCopy, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
-        try receiver.withRecord(of: copy, body)
-    }
-}
-
-extension SegmentInput {
-    /// Whether lines that are not records belong to the partition, wherever they stand.
-    func needsEveryLine(in partition: Partition) -> Bool {
-        let hour = manifest.hours.first { $0.hour == partition }
-        return hour?.notices ?? 0 > 0
-            || (manifest.name.homePartition == partition && manifest.unreadable > 0)
-    }
-}
-
-/// Keeps the records of a slice, and writes everything else to the index at once.
-private struct SliceReceiver: MemberScan.Receiver {
-    private let index: IndexWriter
-    private var slice: Range<Int64> = 0..<0
-    private var copies: [LoadedCopy] = []
-    private var arena: [UInt8] = []
-
-    init(_ index: IndexWriter) {
-        self.index = index
+        try buffers[Int(copy.buffer)].withLine(copy.range, body)
     }
 
-    var heldBytes: Int { arena.count + copies.count * MemoryLayout<LoadedCopy>.stride }
-
-    mutating func begin(_ slice: Range<Int64>) {
-        self.slice = slice
-        copies.removeAll(keepingCapacity: true)
-        arena.removeAll(keepingCapacity: true)
+    private mutating func recycle() {
+        while let buffer = buffers.popLast() { pool.give(buffer) }
     }
 
-    mutating func record(
-        _ id: TweetID, _ rank: CopyRank, _ input: SegmentInput, line: UnsafeRawBufferPointer,
-        body: Range<Int>
-    ) throws {
-        guard slice.contains(id.rawValue) else { return }
-        let body = UnsafeRawBufferPointer(rebasing: line[body])
-        copies.append(
-            LoadedCopy(
-                id: id.rawValue, rank: rank, digest: RecordDigest.of(body), offset: arena.count,
-                bytes: Int32(line.count), zoneBit: Int8(input.zoneBit)))
-        arena.append(contentsOf: line)
+    // MARK: Reading
+
+    private func jobs(
+        _ isWanted: (_ input: Int, _ member: Int, SegmentManifest.MemberFacts) -> Bool
+    ) -> [Job] {
+        inputs.indices.flatMap { input in
+            inputs[input].manifest.members.enumerated().compactMap { member, facts in
+                isWanted(input, member, facts) ? Job(input: input, member: member) : nil
+            }
+        }
     }
 
-    mutating func notice(
-        _ kind: NoticeKind, _ id: TweetID?, _ rank: CopyRank, _ input: SegmentInput,
-        line: UnsafeRawBufferPointer
-    ) throws {
-        let time = input.manifest.arrivalTime(ofLine: Int(rank.line))
-        try index.addNotice(rank, kind, id, at: time, line)
+    /// - Returns: readings by job; some are missing where they are more than fits.
+    private func read(
+        _ jobs: [Job], slice: Range<Int64>
+    ) throws -> (readings: [MemberReading], isCut: Bool) {
+        let held = Atomic(0)
+        let heldMax = slice.count > 1 ? bytesMax : Int.max
+        let (inputs, partition, dataset, pool) = (inputs, partition, dataset, pool)
+        let visited = findings.map(\.visited)
+        let readings = try Cores.map(
+            jobs.count, worker: { MemberScan(partition, dataset, pool: pool) }
+        ) { scan, number -> MemberReading? in
+            guard held.load(ordering: .relaxed) <= heldMax else { return nil }
+            let job = jobs[number]
+            let reading = try scan.read(
+                job.member, of: inputs[job.input], slice: slice,
+                takesAsides: !visited[job.input].contains(job.member))
+            held.add(reading.heldBytes, ordering: .relaxed)
+            return reading
+        }
+        return (
+            readings.compactMap { $0 }, isCut: held.load(ordering: .relaxed) > heldMax
+        )
     }
 
-    mutating func unreadable(
-        _ reason: UnreadableReason, _ rank: CopyRank, _ input: SegmentInput,
-        line: UnsafeRawBufferPointer
-    ) throws {
-        try index.addQuarantine(rank, reason, line)
-    }
-
-    mutating func sorted() -> [LoadedCopy] {
-        copies.sort { ($0.id, $0.rank) < ($1.id, $1.rank) }
-        return copies
-    }
-
-    func withRecord<Result>(
-        of copy: LoadedCopy, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
-        try arena.withUnsafeBytes { arena in
-            let end = copy.offset + Int(copy.bytes)
-            return try body(UnsafeRawBufferPointer(rebasing: arena[copy.offset..<end]))
+    private mutating func apply(_ reading: MemberReading, of job: Job) throws {
+        guard findings[job.input].visited.insert(job.member).inserted else { return }
+        findings[job.input].records += reading.records
+        let manifest = inputs[job.input].manifest
+        for aside in reading.asides {
+            try reading.lines.withLine(aside.range) { line in
+                switch aside.kind {
+                case .notice(let kind, let id):
+                    findings[job.input].notices += 1
+                    let time = manifest.arrivalTime(ofLine: Int(aside.rank.line))
+                    try index.addNotice(aside.rank, kind, id, at: time, line)
+                case .unreadable(let reason):
+                    findings[job.input].quarantined += 1
+                    try index.addQuarantine(aside.rank, reason, line)
+                }
+            }
         }
     }
 }
