@@ -33,7 +33,10 @@ struct Supervision: Sendable {
         guard let address = configuration.http else { return try await body(supervision) }
         let pages = AdminPages(
             status: metrics.status,
-            readiness: Readiness(silenceMax: configuration.silenceMax, ships: spool != nil),
+            readiness: Readiness(
+                silenceMax: configuration.silenceMax,
+                quietMax: configuration.source == .standardInput ? nil : configuration.quietAlarm,
+                ships: spool != nil),
             registry: registry,
             gauges: ListenerGauges(metrics.status, spool: spool, factory: registry))
         let server = try await AdminServer.start(at: address, pages)

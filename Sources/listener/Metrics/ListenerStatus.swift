@@ -18,6 +18,8 @@ final class ListenerStatus: Sendable {
         var isConnected = false
         /// Since the last byte of the connection, or since it was opened.
         var byteAge: Duration?
+        /// Since the last record of the connection, or since it was opened.
+        var quietAge: Duration?
         /// Since the store last took or told something, and since it last did not.
         var storeSuccessAge: Duration?
         var storeFailureAge: Duration?
@@ -28,6 +30,7 @@ final class ListenerStatus: Sendable {
     private let origin = ContinuousClock.now
     private let tick = AtomicMoment()
     private let byte = AtomicMoment()
+    private let quietSince = AtomicMoment()
     private let storeSuccess = AtomicMoment()
     private let storeFailure = AtomicMoment()
     private let isConnected = Atomic(false)
@@ -56,6 +59,7 @@ final class ListenerStatus: Sendable {
 
     /// It came with the bytes that were announced last.
     func recordCame() {
+        quietSince.set(byte.value ?? 0)
         recordTime.store(byteTime.load(ordering: .relaxed), ordering: .relaxed)
         recordCount.wrappingAdd(1, ordering: .relaxed)
     }
@@ -63,6 +67,7 @@ final class ListenerStatus: Sendable {
     func connected() {
         let now = nanoseconds(to: .now)
         byte.set(now)
+        quietSince.set(now)
         gaps.wrappingAdd(max(0, now - gapBegan.load(ordering: .relaxed)), ordering: .relaxed)
         turn(isConnected: true)
     }
@@ -115,6 +120,7 @@ final class ListenerStatus: Sendable {
         let running = isConnected ? 0 : max(0, now - gapBegan.load(ordering: .relaxed))
         return Facts(
             tickAge: tick.age(at: now), isConnected: isConnected, byteAge: byte.age(at: now),
+            quietAge: quietSince.age(at: now),
             storeSuccessAge: storeSuccess.age(at: now), storeFailureAge: storeFailure.age(at: now),
             room: asksRoom ? roomProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
     }

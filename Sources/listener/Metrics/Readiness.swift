@@ -21,6 +21,8 @@ struct Readiness: Sendable {
     /// How long a connection may be silent: the stall timeout, after which the source drops it by
     /// itself. Nil for a pipe, which may be silent for ever.
     var silenceMax: Duration?
+    /// How long a stream may bring keep-alives alone. Nil for a pipe.
+    var quietMax: Duration?
     /// False with an output file.
     var ships: Bool
 
@@ -40,6 +42,11 @@ struct Readiness: Sendable {
     private func stream(_ facts: ListenerStatus.Facts) -> Condition {
         guard facts.isConnected, let age = facts.byteAge else {
             return Condition(name: "stream", holds: false, why: "not connected")
+        }
+        if let quietMax, let quiet = facts.quietAge, quiet > quietMax {
+            return Condition(
+                name: "stream", holds: false,
+                why: "connected, and no record came for \(quiet.readable)")
         }
         return Condition(
             name: "stream", holds: silenceMax.map { age <= $0 } ?? true,

@@ -12,6 +12,10 @@ struct ConnectionConflict: Sendable {
     static let yieldMax = Duration.seconds(21_600)
     static let settledAge = yieldMax * 2
 
+    /// Where nobody said that there is a rival, it may be a server in trouble: then all zones yield
+    /// at once, and what is posted until they are back is lost.
+    static let suspicionMax = Duration.seconds(900)
+
     /// Connections in a row that the server ended before ``ReconnectPolicy/survivalAge`` and that
     /// make a rival likelier than a server in trouble, whose front ends drop a few.
     static let youngEndsMax = 10
@@ -32,8 +36,13 @@ struct ConnectionConflict: Sendable {
     }
 
     /// How long to yield, jitter included.
-    mutating func yieldWait(using generator: inout some RandomNumberGenerator) -> Duration {
-        let wait = min(Self.yieldFloor * (1 << min(yields, 16)), Self.yieldMax)
+    ///
+    /// - Parameter isSuspected: the rival was not announced.
+    mutating func yieldWait(
+        isSuspected: Bool = false, using generator: inout some RandomNumberGenerator
+    ) -> Duration {
+        let ceiling = isSuspected ? Self.suspicionMax : Self.yieldMax
+        let wait = min(Self.yieldFloor * (1 << min(yields, 16)), ceiling)
         yields += 1
         youngEnds = 0
         let jitter = ReconnectPolicy.jitter

@@ -143,7 +143,8 @@ struct StreamStateMachine: Sendable {
         }
         isYielding = hasRival
         if hasRival {
-            let wait = conflict.yieldWait(using: &generator)
+            let wait = conflict.yieldWait(
+                isSuspected: announcement?.consequence != .conflict, using: &generator)
             return standOff(for: wait, atMost: ConnectionConflict.yieldMax, at: time)
         }
         guard hasReconnectedAtOnce else {

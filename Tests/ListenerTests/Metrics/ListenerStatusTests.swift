@@ -31,6 +31,23 @@ struct ListenerStatusTests {
         #expect(status.facts(at: now - .seconds(1)).tickAge == .zero)
     }
 
+    @Test func `a connection is quiet since its last record, or since it was opened`() {
+        let status = ListenerStatus()
+        #expect(status.facts().quietAge == nil)
+        status.connected()
+        status.byteCame()
+        let opened = status.facts(at: .now + .seconds(60)).quietAge ?? .zero
+        #expect(opened > .seconds(59))
+        let later = ContinuousClock.now
+        status.byteCame()
+        status.recordCame()
+        #expect(status.facts(at: later + .seconds(60)).quietAge ?? .zero <= .seconds(60))
+        // Bytes without a record change nothing.
+        let quiet = status.facts(at: later + .seconds(600)).quietAge
+        status.byteCame()
+        #expect(status.facts(at: later + .seconds(600)).quietAge == quiet)
+    }
+
     @Test func `the line for systemd says since when, how many and what waits`() {
         let status = ListenerStatus()
         #expect(status.line(pending: nil).hasPrefix("not connected since 20"))

@@ -42,6 +42,12 @@ struct ReadinessTests {
         #expect(failing { $0.byteAge = .milliseconds(30_001) } == ["stream"])
     }
 
+    @Test func `a connection that brings keep-alives alone for too long does not count`() {
+        let readiness = Readiness(silenceMax: .seconds(30), quietMax: .seconds(3600), ships: true)
+        #expect(failing(readiness) { $0.quietAge = .seconds(3600) } == [])
+        #expect(failing(readiness) { $0.quietAge = .seconds(3601) } == ["stream"])
+    }
+
     @Test func `a pipe may be silent for ever`() {
         let pipe = Readiness(silenceMax: nil, ships: true)
         #expect(failing(pipe) { $0.byteAge = .seconds(1_000_000) } == [])

@@ -127,14 +127,38 @@ struct DuelTests {
     }
 
     @Test(arguments: 1...20)
-    func `two that are not told find out, and evict each other at most 60 times a day, then 20`(
+    func `two that are not told find out, and evict each other at most five times in 15 minutes`(
         seed: UInt64
     ) {
         let game = play(.evicts(isAnnounced: false), days: 5, seed: seed)
-        #expect((20...60).contains(game.evictions(onDay: 0)), "\(game.evictions.count)")
-        for day in 1..<5 {
-            #expect(game.evictions(onDay: day) <= 20, "\(game.evictions(onDay: day))")
+        for day in 0..<5 {
+            #expect(
+                (96...5 * 96).contains(game.evictions(onDay: day)), "\(game.evictions(onDay: day))")
         }
+    }
+
+    /// A server in trouble cuts everybody off and tells nobody why.
+    @Test(arguments: 1...20)
+    func `who only suspects a rival is back within 18 minutes of the end of the trouble`(
+        seed: UInt64
+    ) {
+        var generator = SeededGenerator(seed: seed)
+        var machine = StreamStateMachine()
+        let start = ContinuousClock.now
+        let end = start + .seconds(3 * 3600)
+        var time = start
+        var action = machine.handle(.started, at: time, using: &generator)
+        var longest = Duration.zero
+        while time < end {
+            guard case .connect(let delay, _) = action else { break }
+            longest = max(longest, delay)
+            time += delay
+            _ = machine.handle(.opened, at: time, using: &generator)
+            time += .seconds(2)
+            action = machine.handle(.lost(lastByteAt: time), at: time, using: &generator)
+        }
+        #expect(time >= end)
+        #expect((.seconds(600)...(.seconds(18 * 60))).contains(longest), "\(longest)")
     }
 
     @Test(arguments: 1...20)
