@@ -17,8 +17,8 @@ struct SegmentReading {
     ) throws -> SegmentReading? {
         let file = try LocalFile.read(path)
         let size = try file.bytes
-        let reader = MemberReader(file, rawBytesMax: limits.memberBytes)
         let limits = dataset.limits
+        let reader = MemberReader(file, rawBytesMax: limits.memberBytes)
         let scanner = dataset.scanner
         var tally = SegmentTally(home: reference.name.homePartition)
         var raw = DigestBuilder()
