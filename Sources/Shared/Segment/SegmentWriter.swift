@@ -149,6 +149,8 @@ package final class SegmentWriter {
                 object: dataFile == nil ? nil : (objectBytes, objectDigest.digest), end: last,
                 latestIDTime: latestIDTime, salvage: salvage)
             try files.publish(manifest, data: dataFile == nil ? nil : files.open)
+            // A file that is open keeps its room on the disk after it was shipped and removed.
+            dataFile = nil
             return manifest
         }
     }
