@@ -20,6 +20,7 @@ HEAD = (
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
 END = b"0\r\n\r\n"
+RULES = b'{"data":[],"meta":{"result_count":0}}'
 
 
 def chunks(path):
@@ -62,6 +63,13 @@ class Server:
             request += piece
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # The listener asks for the rules beside the stream.
+            if request.split(b" ", 2)[1].split(b"?")[0].endswith(b"/rules"):
+                client.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(RULES), RULES))
+                client.close()
+                return
             client.sendall(HEAD)
             if self.arguments.rate:
                 self.send_in_time(client)
