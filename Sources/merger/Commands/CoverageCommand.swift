@@ -18,7 +18,7 @@ struct CoverageCommand: AsyncParsableCommand {
 
     func run() async throws {
         let archive = try await ArchiveReader(options.resolve())
-        var report = CoverageReport()
+        var report = ZoneSetCounts()
         for partition in try await archive.partitions(in: span.resolve()) {
             if let index = try await archive.index(of: partition) { try report.add(index) }
         }
@@ -26,7 +26,7 @@ struct CoverageCommand: AsyncParsableCommand {
         if json { Output.json(report) } else { print(report) }
     }
 
-    private func print(_ report: CoverageReport) {
+    private func print(_ report: ZoneSetCounts) {
         let head = ["zone", "tweets", "lacks", "only here", "connected"]
         let rows = report.zones.map { row in
             [

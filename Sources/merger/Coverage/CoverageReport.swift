@@ -1,80 +1,126 @@
 import Shared
 
-/// How many tweets which zones saw, and what each zone lacks of their union.
+/// What the zones saw of a span of tweet time, what they lack, and how sure that is: the document
+/// of `merger coverage --json`, described in `docs/COVERAGE.md`.
+///
+/// All times are tweet times, in milliseconds; spans are half-open.
 struct CoverageReport: Encodable {
-    struct ZoneRow: Encodable {
+    var format = 1
+    /// Program and version.
+    var software: String
+    var stream: String
+    /// Whole hours.
+    var span: Interval
+    /// SHA-256 over what the figures were made from: the same inputs, the same digest.
+    var inputs: Inputs
+    /// By zone, in order of rank.
+    var zones: [ZoneCoverage]
+    /// Of all zones together.
+    var union: UnionCoverage
+    /// Every combination of zones that saw the same tweets, over the whole span.
+    var sets: [ZoneSetCount]
+    /// In order; hours without an index are not listed.
+    var hours: [HourCounts]
+    /// What all zones missed. Nil where it cannot be estimated; `estimateRefusal` says why.
+    var estimate: MissedEstimate?
+    var estimateRefusal: String?
+    var ledger: Ledger
+    var divergentTweets: Int
+    var deletedTweets: Int
+
+    struct Interval: Codable, Equatable {
+        var from: Timestamp
+        var to: Timestamp
+    }
+
+    struct Inputs: Encodable {
+        var manifests: Int
+        var indexes: Int
+        var sha256: ContentDigest
+    }
+
+    enum State: String, Encodable {
+        /// Connected for certain, delivery lag and clock doubt allowed for.
+        case covered
+        /// Not connected, or not for certain.
+        case gap
+        /// Not known: manifests are missing.
+        case unknown
+        /// Not connected, and filled by a back-fill, a recovery or an adopted file.
+        case recovered
+    }
+
+    /// A part of the span in which the state is the same.
+    struct Stretch: Encodable {
+        var from: Timestamp
+        var to: Timestamp
+        var state: State
+        /// Why it is not covered, as the manifest says it.
+        var cause: String?
+    }
+
+    struct ZoneCoverage: Encodable {
         var zone: Zone
+        /// In order, without holes, from the first to the last moment of the span.
+        var stretches: [Stretch]
+        var coveredMs: Int64
+        var recoveredMs: Int64
+        var gapMs: Int64
+        var unknownMs: Int64
+        /// Tweets that it saw.
         var tweets: Int
         /// Tweets that another zone saw and this one did not.
         var lacks: Int
         /// Tweets that no other zone saw.
         var onlyHere: Int
-        /// How long it was connected, in milliseconds, as far as its manifests say.
-        var connectedMs: Int64
+        /// Tweets that another zone saw while this one was connected…
+        var exposed: Int
+        /// … and those of them that it did not deliver: loss, not outage.
+        var undelivered: Int
     }
 
-    struct ZoneSet: Encodable {
+    struct UnionCoverage: Encodable {
+        /// As of a zone; `covered` where at least one zone is.
+        var stretches: [Stretch]
+        var coveredMs: Int64
+        var recoveredMs: Int64
+        var gapMs: Int64
+        var unknownMs: Int64
+        /// Covered time over the whole span, recovered included, in percent.
+        var percent: Double
+        /// How long exactly 0, 1, … zones were connected, in milliseconds.
+        var msByZoneCount: [Int64]
+        /// What no zone covers, longest possible spans first to last, ready to be asked for again.
+        var gaps: [Gap]
+    }
+
+    /// A span that no zone covers, named as X's recovery wants it.
+    struct Gap: Encodable {
+        var startTime: Timestamp
+        var endTime: Timestamp
+        /// Whether it is only not known.
+        var isUnknown: Bool
+        /// Why, by zone.
+        var causes: [String: String]
+
+        private enum CodingKeys: String, CodingKey {
+            case startTime = "start_time"
+            case endTime = "end_time"
+            case isUnknown = "unknown"
+            case causes
+        }
+    }
+
+    struct ZoneSetCount: Encodable {
         var zones: [Zone]
         var tweets: Int
     }
 
-    private(set) var tweets = 0
-    private(set) var zones: [ZoneRow] = []
-    /// Every combination of zones that saw the same tweets.
-    private(set) var sets: [ZoneSet] = []
-
-    private var counts: [[Zone]: Int] = [:]
-    private var connected: [Zone: Int64] = [:]
-
-    private enum CodingKeys: String, CodingKey {
-        case tweets, zones, sets
-    }
-
-    mutating func add(_ index: PartitionIndex) throws {
-        for (zones, count) in try index.zoneSets() { counts[zones, default: 0] += count }
-        for (zone, time) in try index.connectedTime() { connected[zone, default: 0] += time }
-    }
-
-    /// Sums up what was added.
-    mutating func finish() {
-        tweets = counts.values.reduce(0, +)
-        sets = counts.map { ZoneSet(zones: $0.key, tweets: $0.value) }.sorted {
-            ($1.zones.count, $1.tweets) < ($0.zones.count, $0.tweets)
-        }
-        zones = Set(counts.keys.joined()).union(connected.keys).sorted().map { zone in
-            let seen = sets.filter { $0.zones.contains(zone) }.reduce(0) { $0 + $1.tweets }
-            return ZoneRow(
-                zone: zone, tweets: seen, lacks: tweets - seen, onlyHere: counts[[zone]] ?? 0,
-                connectedMs: connected[zone] ?? 0)
-        }
-    }
-}
-
-extension PartitionIndex {
-    fileprivate func zoneSets() throws -> [(zones: [Zone], count: Int)] {
-        let zones = try zones()
-        let statement = try database.prepare("SELECT zones, count(*) FROM tweet GROUP BY zones")
-        var sets: [([Zone], Int)] = []
-        while try statement.step() {
-            let mask = statement.integer(0)
-            let members = zones.enumerated().filter { mask & (1 << Int64($0.offset)) != 0 }
-            sets.append((members.map(\.element).sorted(), Int(statement.integer(1))))
-        }
-        return sets
-    }
-
-    fileprivate func connectedTime() throws -> [(zone: Zone, milliseconds: Int64)] {
-        let statement = try database.prepare(
-            """
-            SELECT zone.name, sum(connection.last - connection.first) FROM connection
-                JOIN segment ON segment.number = connection.segment
-                JOIN zone ON zone.bit = segment.zone
-            GROUP BY zone.name
-            """)
-        var times: [(Zone, Int64)] = []
-        while try statement.step() {
-            if let zone = Zone(statement.text(0)) { times.append((zone, statement.integer(1))) }
-        }
-        return times
+    struct HourCounts: Encodable {
+        var hour: Partition
+        var tweets: Int
+        var sets: [ZoneSetCount]
+        /// Tweets of each of its minutes by zone set; only where it was asked for.
+        var minutes: [[ZoneSetCount]]?
     }
 }
