@@ -13,6 +13,7 @@ struct MergerCommand: AsyncParsableCommand {
             InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
             IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
             AdoptCommand.self, RepairCommand.self, ExpireCommand.self,
+            DeletionsCommand.self,
         ])
 
     static func main() async {
