@@ -13,7 +13,7 @@ enum EstimateAssumptions {
             sentences[0] =
                 models.dependentPairs == 0
                 ? "Within a minute, zones lose independently of each other; no dependence between two zones was found."
-                : "Within a minute, zones lose independently of each other but for \(models.dependentPairs) pairs that were found to depend and are modelled; three zones share no cause of their own."
+                : "Within a minute, zones lose independently of each other but for \(models.dependentPairs) \(models.dependentPairs == 1 ? "pair of zones that was" : "pairs of zones that were") found to depend on each other; these are allowed for. No cause is shared by three."
         }
         if models.isBoundOnly {
             sentences.append(

@@ -12,8 +12,10 @@ struct Moments: Equatable {
 
     /// Of the normal distribution: 95 % lie within so many standard deviations.
     static let deviations = 1.959963984540054
-    /// Below this, in tweets, a number is none, and its logarithm would lose all meaning.
-    private static let centreMin = 1e-150
+    /// Below this, in tweets, a number has lost its digits.
+    private static let centreMin = Double.leastNormalMagnitude
+    /// In tweets. From there on, enough events were seen for a variance of their own.
+    private static let scarceBelow = 0.5
 
     init() {}
 
@@ -23,12 +25,14 @@ struct Moments: Equatable {
         centre = value
     }
 
+    /// Where less than half a tweet is estimated, the interval goes by `least`, if that is more.
+    ///
     /// - Parameters:
     ///   - least: what is estimated when half an event more is assumed wherever none was seen.
     ///   - doubt: how many such halves are in it: the square of its relative error.
     init(value: Double, variance: Double, least: Double, doubt: Double) {
         self.init(value: value, variance: variance)
-        guard least > value else { return }
+        guard value < Self.scarceBelow, least > value else { return }
         centre = least
         self.variance = least + least * least * doubt
     }

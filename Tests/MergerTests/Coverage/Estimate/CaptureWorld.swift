@@ -7,6 +7,8 @@ import TestSupport
 struct CaptureWorld {
     /// Mean number of tweets in a minute.
     var tweets: Double
+    /// By which share the rate rises and falls, once in two hours.
+    var swing = 0.0
     /// By minute and zone: the chance that the zone loses a tweet. Nil: it is not connected.
     var losses: [[Double?]]
     /// The chance that a tweet is lost on a way that zones 0 and 1 share, so that both lack it.
@@ -25,7 +27,8 @@ struct CaptureWorld {
     func outcome(seed: UInt64) -> Outcome {
         var random = SplitMix64(seed: seed)
         var outcome = Outcome()
-        for minute in losses {
+        for (number, minute) in losses.enumerated() {
+            let rate = tweets * (1 + swing * sin(2 * .pi * Double(number) / 120))
             let connected = minute.indices.filter { minute[$0] != nil }
             let mask = connected.reduce(UInt64(0)) { $0 | 1 << UInt64($1) }
             var stratum = CaptureStratum(connected: mask, milliseconds: 60_000, counts: [:])
@@ -35,7 +38,7 @@ struct CaptureWorld {
                 {
                     seenBy |= 1 << UInt64(zone)
                 }
-                let count = random.poisson(tweets * chance(seenBy, minute))
+                let count = random.poisson(rate * chance(seenBy, minute))
                 if seenBy != 0 {
                     if count > 0 { stratum.counts[seenBy] = count }
                 } else if connected.count >= 2 {
@@ -63,6 +66,15 @@ struct CaptureWorld {
         }
         chance = (1 - sharedByTwo) * chance + (seenBy & 3 == 0 ? sharedByTwo * others : 0)
         return (1 - sharedByAll) * chance + (seenBy == 0 ? sharedByAll : 0)
+    }
+}
+
+extension CaptureWorld {
+    /// Zones that are always connected and lose the same in every minute.
+    init(perSecond: Double, minutes: Int, losses: [Double]) {
+        self.init(
+            tweets: perSecond * 60,
+            losses: Array(repeating: losses.map(Optional.some), count: minutes))
     }
 }
 
