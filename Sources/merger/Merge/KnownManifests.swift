@@ -65,7 +65,7 @@ private struct KnownManifests {
         self.cache = cache
         note = "catalog/\(folder)"
         head = "\(Self.format)\t\(stream)"
-        var rest = (cache.note(note) ?? []).split(separator: Self.lineFeed)[...]
+        var rest = (cache.kept(as: note) ?? []).split(separator: Self.lineFeed)[...]
         guard rest.popFirst()?.elementsEqual(head.utf8) ?? false else { return }
         lines.reserveCapacity(rest.count)
         for line in rest {
@@ -92,7 +92,7 @@ private struct KnownManifests {
         guard isChanged else { return }
         let text = lines.sorted { $0.key < $1.key }
             .map { "\($0.key)\t\($0.value.version)\t\($0.value.facts.line)\n" }.joined()
-        try cache.keep(Array("\(head)\n\(text)".utf8), asNote: note)
+        try cache.keep(Array("\(head)\n\(text)".utf8), as: note)
     }
 
     private func version(_ object: StoredObject) -> String {

@@ -67,7 +67,8 @@ struct ManifestChoice {
             ($0.repairedDigits?.hex ?? "~") < ($1.repairedDigits?.hex ?? "~")
         }
         guard Set(sorted.map(\.dataSpokenOf)).count > 1 else { return sorted[0] }
-        let data = try await digits(of: reference)
+        // Whoever wrote one from data that have expired since had read them.
+        guard let data = try await digits(of: reference) else { return sorted[0] }
         return sorted.first { $0.dataSpokenOf == data } ?? sorted[sorted.count - 1]
     }
 

@@ -40,6 +40,8 @@ struct MergePlan: Encodable, Sendable {
     /// To be written, in order.
     var hours: [Hour] = []
     var hoursUnchanged = 0
+    /// Those that get nothing but notices, which wait for the daily sweep, in order.
+    var hoursWaiting: [Partition] = []
     var problems: [String] = []
 
     /// Each once, however many hours need it.
@@ -69,13 +71,14 @@ struct MergePlan: Encodable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case hours, hoursUnchanged, segments, bytes, problems
+        case hours, hoursUnchanged, hoursWaiting, segments, bytes, problems
     }
 
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(hours, forKey: .hours)
         try values.encode(hoursUnchanged, forKey: .hoursUnchanged)
+        try values.encode(hoursWaiting, forKey: .hoursWaiting)
         try values.encode(segments, forKey: .segments)
         try values.encode(bytes, forKey: .bytes)
         try values.encode(problems, forKey: .problems)
@@ -96,13 +99,14 @@ extension MergeRun {
         var plan = MergePlan()
         plan.problems = survey.problems.map { "\($0)" }
         plan.hoursUnchanged = survey.partitionsUnchanged
+        let sweep = DeletionSweep(schedule: configuration.deletions, now: clock())
         let scratch = try Scratch(root: configuration.scratch)
         let depot = SegmentDepot(store: store, directory: scratch.directory)
         for due in survey.due {
             try Task.checkCancellation()
             let settlement = PartitionSettlement(
                 partition: due.partition, dataset: dataset, cache: cache, catalog: catalog,
-                depot: depot, scratch: scratch, configuration: configuration)
+                depot: depot, scratch: scratch, configuration: configuration, sweep: sweep)
             do {
                 let (manifests, problems) = try await catalog.load(
                     due.segments.map { survey.listing.entries[$0] }, of: survey.listing)

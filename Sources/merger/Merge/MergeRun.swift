@@ -12,6 +12,7 @@ struct MergeRun: Sendable {
     let isFull: Bool
     let logger: Logger
     let progress: Progress
+    var clock: @Sendable () -> Timestamp = { .now }
 
     /// How many partitions are under way at once: one is put, one is merged, one is fetched.
     private static let partitionsAheadMax = 3
@@ -37,6 +38,7 @@ struct MergeRun: Sendable {
         }
         let run = Context(
             dataset: dataset, cache: cache, catalog: catalog, depot: depot,
+            sweep: DeletionSweep(schedule: configuration.deletions, now: clock()),
             listing: survey.listing, pace: MergePace())
         defer { progress.end() }
         for done in try await settle(survey.due, run) {
@@ -70,7 +72,7 @@ struct MergeRun: Sendable {
     }
 
     func survey(_ catalog: SegmentCatalog, _ settled: SettledHours) async throws -> Survey {
-        let now = Timestamp.now
+        let now = clock()
         let data = try await OrphanedData(catalog, isFull: isFull, now: now)
         let listing = try await catalog.find(isFull: isFull, now: now)
         var survey = Survey(listing: listing)
@@ -109,6 +111,7 @@ struct MergeRun: Sendable {
         let cache: StoreCache
         let catalog: SegmentCatalog
         let depot: SegmentDepot
+        let sweep: DeletionSweep
         let listing: SegmentCatalog.Listing
         let pace: MergePace
 
@@ -178,11 +181,14 @@ struct MergeRun: Sendable {
                 partition: due.partition, dataset: run.dataset, cache: run.cache,
                 catalog: run.catalog, depot: run.depot,
                 scratch: try Scratch(root: configuration.scratch), configuration: configuration,
-                turn: turn, progress: progress)
+                sweep: run.sweep, turn: turn, progress: progress)
             switch try await settlement.run(manifests, problems: &done.report.problems) {
             case .unchanged(let version):
                 done.report.partitionsUnchanged += 1
                 done.version = version
+            case .waiting:
+                done.report.partitionsWaiting += 1
+                done.report.unsettled.formUnion(run.references(of: due))
             case .written(let index, let version, let admitted):
                 try done.report.add(index)
                 done.report.segmentsAdmitted += admitted

@@ -6,24 +6,28 @@ struct OrphanedData {
     /// listener puts it right behind them, or at its next start.
     static let grace = Duration.seconds(3600)
 
-    /// By zone and name.
-    let references: [SegmentReference]
+    private let objects: [StoredObject]
 
     /// Lists the data. To be done before the manifests are listed: then what is being shipped has
     /// its manifest by the time that these are.
     init(
         _ catalog: SegmentCatalog, isFull: Bool, now: Timestamp
     ) async throws {
-        references = try await catalog.keys(
-            under: StoreLayout.segmentPrefix, isFull: isFull, now: now
-        ).compactMap { StoreLayout.parseSegment($0.key) }
-            .sorted { ($0.zone, $0.name) < ($1.zone, $1.name) }
+        objects = try await catalog.keys(
+            under: StoreLayout.segmentPrefix, isFull: isFull, now: now)
+    }
+
+    /// By zone and name.
+    var segments: [(reference: SegmentReference, object: StoredObject)] {
+        objects.compactMap { object in
+            StoreLayout.parseSegment(object.key).map { ($0, object) }
+        }.sorted { ($0.0.zone, $0.0.name) < ($1.0.zone, $1.0.name) }
     }
 
     func problems(
         _ listing: SegmentCatalog.Listing, in span: PartitionSpan, now: Timestamp
     ) -> [MergeError] {
-        references.filter {
+        segments.map(\.reference).filter {
             !listing.named.contains($0) && !listing.replaced.contains($0)
                 && span.contains($0.name.homePartition)
                 && $0.name.start.duration(to: now) > Self.grace

@@ -29,7 +29,7 @@ struct SettledHours {
     }
 
     private static func read(_ cache: StoreCache, _ head: [UInt8]) -> [Partition: String] {
-        var rest = (cache.note(note) ?? []).split(separator: lineFeed)[...]
+        var rest = (cache.kept(as: note) ?? []).split(separator: lineFeed)[...]
         guard rest.popFirst()?.elementsEqual(head) ?? false else { return [:] }
         return rest.reduce(into: [:]) { lines, bytes in
             let line = String(decoding: bytes, as: UTF8.self)
@@ -61,7 +61,7 @@ struct SettledHours {
         var all = Self.read(cache, head)
         for partition in added { all[partition] = lines[partition] }
         let text = all.sorted { $0.key < $1.key }.map { "\($0.value)\n" }.joined()
-        try cache.keep(head + Array("\n\(text)".utf8), asNote: Self.note)
+        try cache.keep(head + Array("\n\(text)".utf8), as: Self.note)
     }
 
     private static func line(

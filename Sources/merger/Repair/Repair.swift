@@ -59,7 +59,7 @@ struct Repair {
     ) -> [Suspect] {
         let manifests = Dictionary(
             listing.manifests.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
-        return data.references.filter { reference in
+        return data.segments.map(\.reference).filter { reference in
             span.contains(reference.name.homePartition) && !listing.replaced.contains(reference)
                 && !listing.foreign.contains(reference)
                 && (listing.named.contains(reference)

@@ -95,10 +95,12 @@ struct StoreCache: Sendable {
 
     // MARK: What was worked out
 
-    /// What was kept under a name; nil where nothing was, or it is damaged.
-    func note(_ name: String) -> [UInt8]? { CheckedFile.read("\(directory)/\(name)") }
+    /// What was worked out from objects; nil where nothing was kept, or it is damaged.
+    ///
+    /// - Parameter name: names what was worked out, and with it or in it the version of the objects.
+    func kept(as name: String) -> [UInt8]? { CheckedFile.read("\(directory)/\(name)") }
 
-    func keep(_ bytes: [UInt8], asNote name: String) throws {
+    func keep(_ bytes: [UInt8], as name: String) throws {
         try CheckedFile.write(bytes, to: "\(directory)/\(name)")
     }
 

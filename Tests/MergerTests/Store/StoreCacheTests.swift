@@ -157,18 +157,18 @@ struct StoreCacheTests {
 
     @Test func `a note is there as it was kept, or not at all`() async throws {
         try await with { _, _, cache, directory in
-            #expect(cache.note("a/b") == nil)
-            try cache.keep([1, 2], asNote: "a/b")
-            #expect(cache.note("a/b") == [1, 2])
+            #expect(cache.kept(as: "a/b") == nil)
+            try cache.keep([1, 2], as: "a/b")
+            #expect(cache.kept(as: "a/b") == [1, 2])
             let path = try #require(try files(directory).first)
             let bytes = try LocalFile.contents(of: path)
             for index in bytes.indices {
                 var flipped = bytes
                 flipped[index] ^= 0x10
                 try LocalFile.replace(path).write(flipped)
-                #expect(cache.note("a/b") == nil)
+                #expect(cache.kept(as: "a/b") == nil)
                 try LocalFile.replace(path).write(Array(bytes[..<index]))
-                #expect(cache.note("a/b") == nil)
+                #expect(cache.kept(as: "a/b") == nil)
             }
         }
     }
