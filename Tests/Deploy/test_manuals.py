@@ -6,8 +6,10 @@ import os
 import pathlib
 import subprocess
 
+import jsonschema
 import pytest
 
+import schemas
 from simulator import binary
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -74,6 +76,18 @@ def test_every_command_shows_an_example_that_its_own_words_begin():
         assert found, words
         lines = [line.strip() for line in examples.split("\n")[1:] if line.startswith("  ")]
         assert any(" ".join(words) in line for line in lines), (words, lines)
+
+
+def test_every_command_that_prints_json_has_a_schema_that_refuses_what_is_empty():
+    printing = [
+        "-".join(words[1:]) for words, command in commands()
+        if any(name["name"] == "json" for a in command["arguments"] for name in a.get("names", []))]
+    assert len(printing) > 10
+    # The rows of a query of one's own have columns of their own.
+    for name in {*printing, "run-plan"} - {"sql"} - schemas.UNSETTLED:
+        with pytest.raises(jsonschema.ValidationError):
+            schemas.checked(name, [{}] if schemas.validator(name).schema.get("type") == "array" else {})
+        assert f"`{schemas.SAME.get(name, name)}`" in (schemas.FOLDER / "README.md").read_text()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
