@@ -15,9 +15,11 @@ struct MergerCommand: AsyncParsableCommand {
             """,
         version: BuildVersion.text,
         subcommands: [
-            InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
+            InitCommand.self, RunCommand.self, ShardsCommand.self, QueryCommand.self,
+            CatCommand.self,
             IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
             AdoptCommand.self, RepairCommand.self, ExpireCommand.self,
+            DeletionsCommand.self,
         ])
 
     static func main() async {
