@@ -5,9 +5,9 @@ import json
 from hurriedclock import HurriedClock
 from listener import Listener
 from merger import Merger
+from schemas import validator
 from simulator import wait_for
 from store import DirectoryStore
-from test_formats import validator
 
 # A minute of ids in two seconds.
 LAPSE = 30
