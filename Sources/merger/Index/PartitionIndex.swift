@@ -9,9 +9,10 @@ struct PartitionIndex {
     init(_ path: String, of partition: Partition) throws {
         self.partition = partition
         database = try Database(path, .readOnly)
-        // In this order: a database of somebody else has no such table.
+        // In this order: nothing of a schema is asked before it is known to be ours.
         guard try database.integer("PRAGMA application_id") == IndexSchema.applicationID,
             try database.integer("PRAGMA user_version") == IndexSchema.version,
+            try IndexSchema.isSchema(of: database),
             try Self.text(database, "SELECT hour FROM partition") == partition.description
         else {
             throw DatabaseError(

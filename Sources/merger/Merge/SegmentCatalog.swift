@@ -46,10 +46,7 @@ struct SegmentCatalog {
 
     /// The manifests of segments that an index names.
     func manifests(of references: [SegmentReference]) async throws -> [SegmentManifest] {
-        var listing = Listing()
-        var objects: [StoredObject] = []
-        for reference in references { objects += try await manifestObjects(of: reference) }
-        try await read(objects, into: &listing)
+        let listing = try await list(references)
         let found = Set(listing.manifests.map(\.reference))
         guard let missing = references.first(where: { !found.contains($0) }) else {
             return listing.manifests
@@ -58,6 +55,45 @@ struct SegmentCatalog {
             .cannotRebuild,
             "segment \(missing): is admitted and its manifest is gone or unreadable",
             cause: listing.problems.first)
+    }
+
+    /// Those manifests of these segments that are there and can be read.
+    func list(_ references: [SegmentReference]) async throws -> Listing {
+        var listing = Listing()
+        var objects: [StoredObject] = []
+        for reference in references { objects += try await manifestObjects(of: reference) }
+        try await read(objects, into: &listing)
+        return listing
+    }
+
+    /// The manifests of segments that began to be received on these days.
+    func list(receivedOn dates: [String]) async throws -> Listing {
+        var listing = Listing()
+        var objects: [StoredObject] = []
+        for zone in try await zones() {
+            for date in dates {
+                objects += try await store.listAll(
+                    StoreLayout.folder(under: StoreLayout.manifestPrefix, zone: zone, date: date))
+            }
+        }
+        try await read(objects, into: &listing)
+        return listing
+    }
+
+    /// The manifests of one zone.
+    ///
+    /// - Parameter date: of reception; what came on earlier days is left out. Nil: nothing is.
+    func list(_ zone: Zone, from date: String?) async throws -> Listing {
+        var listing = Listing()
+        let first = date.flatMap { date in
+            // `!` sorts before every name in the folder.
+            let prefix = StoreLayout.manifestPrefix
+            return ObjectKey(StoreLayout.folder(under: prefix, zone: zone, date: date) + "!")
+        }
+        let objects = try await store.listAll(
+            "\(StoreLayout.manifestPrefix)zone=\(zone)/", after: first)
+        try await read(objects, into: &listing)
+        return listing
     }
 
     // MARK: Listing
