@@ -33,17 +33,24 @@ struct VerifyCommand: AsyncParsableCommand {
         let rebuild = try segments ? self.rebuild(archive, configuration) : nil
         var ledgers: [Zone: Ledger] = [:]
         var tweets = 0
+        var waiting = 0
+        let sweep = DeletionSweep(schedule: .daily, now: .now)
         let partitions = try await partitions(listing, archive, span)
         for (partition, manifests) in partitions {
             do {
                 guard let index = try await archive.index(of: partition) else {
+                    if sweep.defers(manifests, in: partition) {
+                        waiting += 1
+                        continue
+                    }
                     problems.append("partition \(partition): is not merged yet")
                     continue
                 }
-                var audit = PartitionAudit(index, archive)
+                var audit = PartitionAudit(index, archive, sweep)
                 try await audit.run(manifests)
                 problems += audit.problems
                 tweets += audit.tweets
+                if audit.isWaiting { waiting += 1 }
                 for (zone, ledger) in try index.ledgers() {
                     ledgers[zone] = (ledgers[zone] ?? Ledger()) + ledger
                 }
@@ -55,6 +62,7 @@ struct VerifyCommand: AsyncParsableCommand {
         if segments { problems += try await checkSegments(listing.manifests, archive, span) }
         LedgerTable.print(ledgers.sorted { $0.key < $1.key }.map { ($0.key.name, $0.value) })
         Output.line("\(partitions.count) hours, \(tweets) tweets, \(problems.count) problems")
+        WaitingHours.print(waiting)
         for problem in problems { Output.line(problem) }
         if !problems.isEmpty { throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue) }
     }

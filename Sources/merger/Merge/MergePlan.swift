@@ -25,6 +25,8 @@ struct MergePlan: Encodable, Sendable {
     /// To be written, in order.
     var hours: [Hour] = []
     var hoursUnchanged = 0
+    /// Those that get nothing but notices, which wait for the daily sweep, in order.
+    var hoursWaiting: [Partition] = []
     /// Each once, however many hours need it.
     var segments: Int { fetched.count }
     var bytes: Int { baseBytes + fetched.values.reduce(0, +) }
@@ -46,13 +48,14 @@ struct MergePlan: Encodable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case hours, hoursUnchanged, segments, bytes, problems
+        case hours, hoursUnchanged, hoursWaiting, segments, bytes, problems
     }
 
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(hours, forKey: .hours)
         try values.encode(hoursUnchanged, forKey: .hoursUnchanged)
+        try values.encode(hoursWaiting, forKey: .hoursWaiting)
         try values.encode(segments, forKey: .segments)
         try values.encode(bytes, forKey: .bytes)
         try values.encode(problems, forKey: .problems)
@@ -72,13 +75,14 @@ extension MergeRun {
         let (listing, problems) = try await survey(catalog)
         var plan = MergePlan()
         plan.problems = problems.map { "\($0)" }
+        let sweep = DeletionSweep(schedule: configuration.deletions, now: clock())
         let scratch = try Scratch(root: configuration.scratch)
         let depot = SegmentDepot(store: store, directory: scratch.directory)
         for (partition, manifests) in partitions(of: listing.manifests) {
             try Task.checkCancellation()
             let settlement = PartitionSettlement(
                 partition: partition, dataset: dataset, cache: cache, catalog: catalog,
-                depot: depot, scratch: scratch, configuration: configuration)
+                depot: depot, scratch: scratch, configuration: configuration, sweep: sweep)
             do {
                 try await settlement.plan(manifests, into: &plan)
             } catch let error as any OperatorError {

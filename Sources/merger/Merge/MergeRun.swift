@@ -12,6 +12,7 @@ struct MergeRun: Sendable {
     let isFull: Bool
     let logger: Logger
     let progress: Progress
+    var clock: @Sendable () -> Timestamp = { .now }
 
     func run() async throws -> MergeReport {
         let dataset = try await Dataset(stream: configuration.streamName, created: .now)
@@ -22,6 +23,7 @@ struct MergeRun: Sendable {
         var report = MergeReport()
         let (listing, problems) = try await survey(catalog)
         report.problems = problems
+        let sweep = DeletionSweep(schedule: configuration.deletions, now: clock())
         let depot = SegmentDepot(store: store, directory: scratch.directory)
         let partitions = partitions(of: listing.manifests)
         for manifest in partitions.flatMap(\.manifests) { depot.expect(manifest.reference) }
@@ -32,7 +34,7 @@ struct MergeRun: Sendable {
             progress.partitionBegun(partition)
             let settlement = PartitionSettlement(
                 partition: partition, dataset: dataset, cache: cache, catalog: catalog,
-                depot: depot, scratch: scratch, configuration: configuration)
+                depot: depot, scratch: scratch, configuration: configuration, sweep: sweep)
             try await settle(settlement, manifests, &report)
             for manifest in manifests { depot.release(manifest.reference) }
         }
@@ -44,7 +46,7 @@ struct MergeRun: Sendable {
     func survey(
         _ catalog: SegmentCatalog
     ) async throws -> (listing: SegmentCatalog.Listing, problems: [any OperatorError]) {
-        let now = Timestamp.now
+        let now = clock()
         let data = try await OrphanedData(catalog, isFull: isFull, now: now)
         let listing = try await catalog.list(isFull: isFull, now: now)
         return (listing, listing.problems + data.problems(listing, in: span, now: now))
@@ -72,6 +74,10 @@ struct MergeRun: Sendable {
             switch try await settlement.run(manifests, problems: &report.problems) {
             case .unchanged:
                 report.partitionsUnchanged += 1
+                progress.partitionDone(nil, segments: 0)
+            case .waiting:
+                report.partitionsWaiting += 1
+                report.unsettled.formUnion(manifests.map(\.reference))
                 progress.partitionDone(nil, segments: 0)
             case .written(let index, let admitted):
                 try report.add(index)

@@ -18,9 +18,12 @@ struct PartitionSettlement {
     let depot: SegmentDepot
     let scratch: Scratch
     let configuration: MergerConfiguration
+    let sweep: DeletionSweep
 
     enum Outcome {
         case unchanged
+        /// Nothing but notices came, and they wait for the daily sweep.
+        case waiting
         case written(PartitionIndex, admitted: Int)
     }
 
@@ -39,9 +42,15 @@ struct PartitionSettlement {
         for _ in 0..<Self.attemptsMax {
             do {
                 let state = try await PartitionState.read(partition, cache)
-                guard let work = try await work(on: state, manifests) else { return outcome }
-                outcome = try await carryOut(work, on: state, problems: &problems)
-                if work.isLast { return outcome }
+                switch try await decide(on: state, manifests) {
+                case .nothing: return outcome
+                case .wait:
+                    if case .unchanged = outcome { outcome = .waiting }
+                    return outcome
+                case .work(let work):
+                    outcome = try await carryOut(work, on: state, problems: &problems)
+                    if work.isLast { return outcome }
+                }
             } catch let error as ObjectStoreError where error.code == .preconditionFailed {
                 continue
             }
@@ -55,9 +64,15 @@ struct PartitionSettlement {
     /// Adds what ``run(_:problems:)`` would do.
     func plan(_ manifests: [SegmentManifest], into plan: inout MergePlan) async throws {
         let state = try await PartitionState.read(partition, cache)
-        guard let work = try await work(on: state, manifests) else {
+        let work: Work
+        switch try await decide(on: state, manifests) {
+        case .nothing:
             plan.hoursUnchanged += 1
             return
+        case .wait:
+            plan.hoursWaiting.append(partition)
+            return
+        case .work(let found): work = found
         }
         let kind: MergePlan.Work =
             if state.index == nil { .new } else if !work.usesBase { .rebuilt } else {
@@ -70,6 +85,12 @@ struct PartitionSettlement {
 
     // MARK: Deciding
 
+    private enum Decision {
+        case nothing
+        case wait
+        case work(Work)
+    }
+
     private struct Work {
         /// Whether index and object are built upon; otherwise everything is made from segments.
         var usesBase: Bool
@@ -78,29 +99,29 @@ struct PartitionSettlement {
         var isLast = true
     }
 
-    private func work(
+    private func decide(
         on state: PartitionState, _ manifests: [SegmentManifest]
-    ) async throws -> Work? {
+    ) async throws -> Decision {
         guard let index = state.index else {
             guard state.canonical == nil else {
                 throw MergeError(
                     .cannotRebuild,
                     "partition \(partition): has a canonical object and no index: left alone")
             }
-            return manifests.isEmpty ? nil : Work(usesBase: false, manifests: manifests)
+            return decide(Work(usesBase: false, manifests: manifests), for: manifests)
         }
         let rows = try index.segments()
         let admitted = Set(rows.map(\.reference))
         let new = manifests.filter { !admitted.contains($0.reference) }
         if state.canonicalDigest == (try index.wanted()) {
-            return new.isEmpty ? nil : Work(usesBase: true, manifests: new)
+            return decide(Work(usesBase: true, manifests: new), for: new)
         }
         if state.canonicalDigest == (try index.replaced()) {
             // First the object of that index and only then another index: whoever put it may be at
             // work still, and what lies in the store must be what the index wants or replaces.
             let added = rows.filter(\.isAdded).map(\.reference)
-            return Work(
-                usesBase: true, manifests: try await known(added, manifests), isLast: false)
+            return .work(
+                Work(usesBase: true, manifests: try await known(added, manifests), isLast: false))
         }
         guard !rows.contains(where: \.isExpired) else {
             throw MergeError(
@@ -110,8 +131,15 @@ struct PartitionSettlement {
                 and segments to make it from have expired: left alone
                 """)
         }
-        return Work(
-            usesBase: false, manifests: try await known(rows.map(\.reference), manifests) + new)
+        return .work(
+            Work(
+                usesBase: false, manifests: try await known(rows.map(\.reference), manifests) + new)
+        )
+    }
+
+    private func decide(_ work: Work, for new: [SegmentManifest]) -> Decision {
+        if new.isEmpty { return .nothing }
+        return sweep.defers(new, in: partition) ? .wait : .work(work)
     }
 
     private func known(

@@ -70,6 +70,17 @@ struct StoreCache: Sendable {
         try write(Array(digest.hex.utf8), to: path(key, etag) + ".sha256")
     }
 
+    /// What was worked out from an object that never changes; nil where nothing was kept.
+    ///
+    /// - Parameter name: names the object, its version and what was worked out.
+    func kept(as name: String) -> [UInt8]? {
+        try? LocalFile.contents(of: "\(directory)/\(name)")
+    }
+
+    func keep(_ bytes: [UInt8], as name: String) throws {
+        try write(bytes, to: "\(directory)/\(name)")
+    }
+
     private func write(_ bytes: [UInt8], to path: String) throws {
         let temporary = try temporaryPath(path)
         try LocalFile.replace(temporary).write(bytes)

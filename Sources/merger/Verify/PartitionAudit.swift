@@ -4,14 +4,18 @@ import Shared
 struct PartitionAudit {
     private let index: PartitionIndex
     private let archive: ArchiveReader
+    private let sweep: DeletionSweep
     private var partition: Partition { index.partition }
 
     private(set) var problems: [String] = []
     private(set) var tweets = 0
+    /// Whether notices wait for the daily sweep.
+    private(set) var isWaiting = false
 
-    init(_ index: PartitionIndex, _ archive: ArchiveReader) {
+    init(_ index: PartitionIndex, _ archive: ArchiveReader, _ sweep: DeletionSweep) {
         self.index = index
         self.archive = archive
+        self.sweep = sweep
     }
 
     /// - Parameter manifests: those of the store that concern the partition.
@@ -40,9 +44,11 @@ struct PartitionAudit {
         let rows = try index.segments()
         let admitted = Dictionary(
             rows.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        isWaiting = sweep.defers(
+            manifests.filter { admitted[$0.reference] == nil }, in: partition)
         for manifest in manifests {
             guard let row = admitted[manifest.reference] else {
-                note("segment \(manifest.reference) is not merged yet")
+                if !isWaiting { note("segment \(manifest.reference) is not merged yet") }
                 continue
             }
             let hour = manifest.hours.first { $0.hour == partition }

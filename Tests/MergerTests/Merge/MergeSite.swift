@@ -75,13 +75,15 @@ struct MergeSite {
     @discardableResult
     func run(
         span: PartitionSpan = PartitionSpan(), memoryBytes: Int? = nil, isFull: Bool = true,
-        cache: String = "cache", through store: (any ObjectStore)? = nil
+        cache: String = "cache", through store: (any ObjectStore)? = nil,
+        deletions: DeletionSweep.Schedule = .daily, at now: Timestamp = .now
     ) async throws -> MergeReport {
         var configuration = try configuration(cache: cache)
+        configuration.deletions = deletions
         if let memoryBytes { configuration.memory = ByteCount(bytes: memoryBytes * 2) }
         let run = MergeRun(
             store: store ?? self.store, configuration: configuration, span: span, isFull: isFull,
-            logger: Self.quiet, progress: Progress())
+            logger: Self.quiet, progress: Progress(), clock: { now })
         return try await run.run()
     }
 

@@ -22,7 +22,8 @@ struct PartitionAuditTests {
             let index = try #require(try await archive.index(of: SmallWorld.hour))
             let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
             let listing = try await catalog.list(isFull: true, now: .now)
-            var audit = PartitionAudit(index, archive)
+            var audit = PartitionAudit(
+                index, archive, DeletionSweep(schedule: .daily, now: .now))
             try await audit.run(listing.manifests)
             return audit.problems
         }
