@@ -67,6 +67,13 @@ final class Database {
         guard status == SQLITE_OK else { throw failure(status, sql) }
     }
 
+    /// Adds the tables of another file under a name of their own.
+    func attach(_ path: String, as name: String) throws(DatabaseError) {
+        let statement = try prepare("ATTACH ? AS \(name)")
+        statement.bind(1, path)
+        try statement.run()
+    }
+
     func prepare(_ sql: String) throws(DatabaseError) -> Statement {
         try Statement(self, sql)
     }

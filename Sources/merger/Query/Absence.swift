@@ -37,7 +37,6 @@ struct Absence: Encodable {
     var id: TweetID
     /// When it was made, as it says itself; nil where it says nothing.
     var created: Timestamp?
-    let zones: [Zone] = []
     var reason: Reason
     /// The reason as a sentence.
     var because: String
@@ -47,6 +46,28 @@ struct Absence: Encodable {
     var unmerged: [String] = []
     /// When a notice was received that deletes it.
     var deletedAt: Timestamp?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, created, zones, absence
+    }
+
+    private enum AbsenceKeys: String, CodingKey {
+        case reason, because, states, quarantine, unmerged, deletedAt
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(id, forKey: .id)
+        try values.encodeIfPresent(created, forKey: .created)
+        try values.encode([Zone](), forKey: .zones)
+        var absence = values.nestedContainer(keyedBy: AbsenceKeys.self, forKey: .absence)
+        try absence.encode(reason, forKey: .reason)
+        try absence.encode(because, forKey: .because)
+        try absence.encode(states, forKey: .states)
+        try absence.encode(quarantine, forKey: .quarantine)
+        try absence.encode(unmerged, forKey: .unmerged)
+        try absence.encodeIfPresent(deletedAt, forKey: .deletedAt)
+    }
 }
 
 /// What was found out about an id without a copy.
@@ -108,7 +129,9 @@ struct AbsenceEvidence {
         let connected = states.filter { [.covered, .recovered].contains($0.stretch.state) }
         if !connected.isEmpty {
             let names = connected.map(\.zone.name).joined(separator: " ")
-            return (.undelivered, "\(names) had the stream at \(id.creationTime), and it did not come")
+            return (
+                .undelivered, "\(names) had the stream at \(id.creationTime), and it did not come"
+            )
         }
         if states.isEmpty || states.contains(where: { $0.stretch.state == .unknown }) {
             return (.unknown, "nobody knows what was connected at \(id.creationTime)")

@@ -106,7 +106,8 @@ final class AbsenceInquiry {
         for zone in try await archive.catalog.zones() {
             let page = try await archive.cache.store.list(
                 "\(StoreLayout.manifestPrefix)zone=\(zone)/", after: nil)
-            if let first = page.objects.lazy.compactMap({ StoreLayout.parseManifest($0.key) }).first {
+            if let first = page.objects.lazy.compactMap({ StoreLayout.parseManifest($0.key) }).first
+            {
                 starts.append(first.name.start)
             }
         }

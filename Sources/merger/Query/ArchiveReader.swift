@@ -12,6 +12,11 @@ struct ArchiveReader: Sendable {
     /// How often a partition is read again because it was written meanwhile.
     static let attemptsMax = 5
 
+    init(cache: StoreCache, dataset: Dataset) {
+        self.cache = cache
+        self.dataset = dataset
+    }
+
     /// - Throws: where the store has no dataset.
     init(_ configuration: MergerConfiguration) async throws {
         let store = try configuration.openStore()

@@ -23,6 +23,11 @@ struct BufferedOutput {
         flushIfFull()
     }
 
+    /// Without writing anything, however much it becomes.
+    mutating func append(_ piece: [UInt8]) {
+        bytes += piece
+    }
+
     var isFull: Bool { bytes.count >= Self.bytesMax }
 
     private mutating func flushIfFull() {

@@ -26,7 +26,8 @@ struct TweetQuery {
         for (partition, ids) in partitions.sorted(by: { $0.key < $1.key }) {
             let index = try await archive.index(of: partition)
             let sightings = try await sightings(of: ids, index)
-            let records = try await wantsRecords
+            let records =
+                try await wantsRecords
                 ? archive.records(Set(sightings.keys), of: partition) : [:]
             for (id, sighting) in sightings {
                 answers[id] = .seen(sighting, record: records[id])

@@ -81,6 +81,12 @@ struct StoreCache: Sendable {
         try write(bytes, to: "\(directory)/\(name)")
     }
 
+    /// A folder for files that are made from objects of the store.
+    func folder(_ name: String) throws -> String {
+        try LocalDirectory.ensure("\(directory)/\(name)")
+        return "\(directory)/\(name)"
+    }
+
     private func write(_ bytes: [UInt8], to path: String) throws {
         let temporary = try temporaryPath(path)
         try LocalFile.replace(temporary).write(bytes)
