@@ -141,14 +141,14 @@ struct SegmentCatalog {
         }
     }
 
-    private func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
+    func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
         let key = StoreLayout.manifest(reference.name, of: reference.zone).path
         return try await store.listAll(String(key.dropLast("json".count)))
     }
 
     // MARK: Reading
 
-    private func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
+    func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
         var choice = ManifestChoice(cache)
         try await withThrowingTaskGroup(of: Read.self) { group in
             var waiting = objects.makeIterator()
