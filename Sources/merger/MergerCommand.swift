@@ -12,8 +12,7 @@ struct MergerCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
             IndexCommand.self, SQLCommand.self, CoverageCommand.self, VerifyCommand.self,
-            InspectCommand.self,
-            AdoptCommand.self, RepairCommand.self,
+            InspectCommand.self, AdoptCommand.self, RepairCommand.self, ExpireCommand.self,
         ])
 
     static func main() async {

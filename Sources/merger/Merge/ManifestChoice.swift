@@ -58,7 +58,8 @@ struct ManifestChoice {
         // An order of their own, whatever came first.
         let sorted = candidates.sorted { ($0.digits?.hex ?? "~") < ($1.digits?.hex ?? "~") }
         guard Set(sorted.map(\.data)).count > 1 else { return sorted.first }
-        let data = try await digits(of: reference)
+        // Whoever wrote one from data that have expired since had read them.
+        guard let data = try await digits(of: reference) else { return sorted.first }
         return sorted.first { $0.data == data } ?? sorted.last
     }
 

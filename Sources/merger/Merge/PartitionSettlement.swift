@@ -119,22 +119,25 @@ struct PartitionSettlement {
         if state.canonicalDigest == (try index.replaced()) {
             // First the object of that index and only then another index: whoever put it may be at
             // work still, and what lies in the store must be what the index wants or replaces.
+            guard !rows.contains(where: { $0.isAdded && $0.isExpired }) else { throw expired() }
             let added = rows.filter(\.isAdded).map(\.reference)
             return .work(
                 Work(usesBase: true, manifests: try await known(added, manifests), isLast: false))
         }
-        guard !rows.contains(where: \.isExpired) else {
-            throw MergeError(
-                .cannotRebuild,
-                """
-                partition \(partition): its canonical object is not the one that the index wants, \
-                and segments to make it from have expired: left alone
-                """)
-        }
+        guard !rows.contains(where: \.isExpired) else { throw expired() }
         return .work(
             Work(
                 usesBase: false, manifests: try await known(rows.map(\.reference), manifests) + new)
         )
+    }
+
+    private func expired() -> MergeError {
+        MergeError(
+            .cannotRebuild,
+            """
+            partition \(partition): its canonical object is not the one that the index wants, and \
+            segments to make it from have expired: left alone
+            """)
     }
 
     private func decide(_ work: Work, for new: [SegmentManifest]) -> Decision {

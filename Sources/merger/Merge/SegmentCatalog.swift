@@ -66,20 +66,6 @@ struct SegmentCatalog {
         return listing
     }
 
-    /// The manifests of segments that began to be received on these days.
-    func list(receivedOn dates: [String]) async throws -> Listing {
-        var listing = Listing()
-        var objects: [StoredObject] = []
-        for zone in try await zones() {
-            for date in dates {
-                objects += try await store.listAll(
-                    StoreLayout.folder(under: StoreLayout.manifestPrefix, zone: zone, date: date))
-            }
-        }
-        try await read(objects, into: &listing)
-        return listing
-    }
-
     /// The manifests of one zone.
     ///
     /// - Parameter date: of reception; what came on earlier days is left out. Nil: nothing is.

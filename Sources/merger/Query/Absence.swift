@@ -79,9 +79,9 @@ struct AbsenceEvidence {
     var quarantine: [Absence.QuarantinedLine] = []
     var unmerged: [SegmentReference] = []
     var deletedAt: Timestamp?
-    /// When the first segment of any zone began.
+    /// When the first segment of those around it began; nil where there are none.
     var archiveStart: Timestamp?
-    /// When the last one ended; nil where there are later ones than were looked at.
+    /// When the last one ended.
     var archiveEnd: Timestamp?
 
     /// The last moment of the hour that holds all ids from before snowflakes.
@@ -115,11 +115,11 @@ struct AbsenceEvidence {
             return (.implausible, "ids from before November 2010 say no time")
         }
         if isFuture { return (.implausible, "its time, \(time), lies in the future") }
-        guard let archiveStart else { return (.outside, "the archive is empty") }
+        guard let archiveStart, let archiveEnd else { return (.outside, "the archive is empty") }
         if time < archiveStart {
             return (.outside, "the archive begins later, at \(archiveStart)")
         }
-        if let archiveEnd, time >= archiveEnd {
+        if time >= archiveEnd {
             return (.outside, "the archive ends earlier, at \(archiveEnd)")
         }
         return connections

@@ -2,29 +2,17 @@ import Shared
 
 /// Finds out why the archive has no copy of some ids.
 ///
-/// Looks at the manifests of the day before, the day of, and the day after the time of an id, so that
-/// its cost does not grow with the archive.
-final class AbsenceInquiry {
-    private let archive: ArchiveReader
-    private let now: Timestamp
-    /// That of the last day asked for.
-    private var window: (date: String, surroundings: Surroundings)?
-
-    init(_ archive: ArchiveReader, now: Timestamp) {
-        self.archive = archive
-        self.now = now
-    }
-
-    /// Manifests of some days, and what they tell.
-    private struct Surroundings {
-        var manifests: [SegmentManifest]
-        var timelines: [ZoneTimeline]
-        /// When the last segment of them ended; nil where there are later ones.
-        var archiveEnd: Timestamp?
-    }
+/// Looks at the manifests of about a day before and behind the hour of an id, so that its cost does not
+/// grow with the archive.
+struct AbsenceInquiry {
+    let archive: ArchiveReader
+    let now: Timestamp
 
     /// How many quarantines are searched for one hour, the nearest first.
     private static let quarantinesMax = 48
+
+    /// How far around an id the bounds of gaps are told.
+    private static let around = Duration.seconds(24 * 3600)
 
     /// - Parameters:
     ///   - ids: of the partition, and in no row of it.
@@ -33,24 +21,25 @@ final class AbsenceInquiry {
         _ ids: [TweetID], _ partition: Partition, _ index: PartitionIndex?
     ) async throws -> [Absence] {
         guard !ids.isEmpty else { return [] }
-        let surroundings = try await surroundings(of: min(partition.start, now))
-        let start = try await archiveStart()
+        let manifests = try await manifests(around: min(partition, Partition(containing: now)))
+        let timelines = timelines(manifests, around: partition)
         let admitted = Set(try index?.segments().map(\.reference) ?? [])
-        let quarantine = try await quarantine(Set(ids), partition, surroundings.manifests)
+        let quarantine = try await quarantine(Set(ids), partition, manifests)
         return try ids.map { id in
             AbsenceEvidence(
                 id: id, now: now,
-                states: surroundings.timelines.compactMap { timeline in
+                states: timelines.compactMap { timeline in
                     timeline.stretch(at: id.creationTime).map {
                         Absence.ZoneState(zone: timeline.zone, stretch: $0)
                     }
                 },
                 quarantine: quarantine[id] ?? [],
-                unmerged: surroundings.manifests.filter {
+                unmerged: manifests.filter {
                     mayHold(id, $0) && !admitted.contains($0.reference)
                 }.map(\.reference),
-                deletedAt: try index?.deletedAt(id), archiveStart: start,
-                archiveEnd: surroundings.archiveEnd
+                deletedAt: try index?.deletedAt(id),
+                archiveStart: manifests.map(\.received.first).min(),
+                archiveEnd: manifests.map(\.received.last).max()
             ).absence
         }
     }
@@ -63,55 +52,21 @@ final class AbsenceInquiry {
             }
     }
 
-    // MARK: Manifests
+    /// The nearest ones before and behind are among them, however far they are.
+    private func manifests(around partition: Partition) async throws -> [SegmentManifest] {
+        let hour = CoverageReport.Interval(from: partition.start, to: partition.end)
+        return try await CoverageCatalog(archive).listing(of: hour).manifests
+    }
 
-    private func surroundings(of time: Timestamp) async throws -> Surroundings {
-        if let window, window.date == time.date { return window.surroundings }
-        let days = (-1...1).map { day in
-            Timestamp(milliseconds: time.milliseconds + day * Timestamp.millisecondsPerDay).date
-        }
-        let manifests = try await archive.catalog.list(receivedOn: days).manifests
-        guard let first = Timestamp("\(days[0])T00:00:00Z") else {
-            preconditionFailure("\(days[0]) is a date")
-        }
+    private func timelines(
+        _ manifests: [SegmentManifest], around partition: Partition
+    ) -> [ZoneTimeline] {
         let span = CoverageReport.Interval(
-            from: first, to: first.advanced(by: .seconds(24 * 3600) * days.count))
-        let timelines = Dictionary(grouping: manifests, by: \.zone)
+            from: partition.start.advanced(by: .zero - Self.around),
+            to: partition.end.advanced(by: Self.around))
+        return Dictionary(grouping: manifests, by: \.zone)
             .sorted { archive.dataset.precedes($0.key, $1.key) }
             .map { ZoneTimeline($0.key, $0.value, in: span) }
-        var end: Timestamp?
-        if try await !hasManifests(after: days[2]) { end = manifests.map(\.received.last).max() }
-        let surroundings = Surroundings(
-            manifests: manifests, timelines: timelines, archiveEnd: end)
-        window = (time.date, surroundings)
-        return surroundings
-    }
-
-    private func hasManifests(after date: String) async throws -> Bool {
-        for zone in try await archive.catalog.zones() {
-            let folder = StoreLayout.folder(
-                under: StoreLayout.manifestPrefix, zone: zone, date: date)
-            let zoneFolder = "\(StoreLayout.manifestPrefix)zone=\(zone)/"
-            // `~` sorts behind every name in the folder.
-            let page = try await archive.cache.store.list(
-                zoneFolder, after: ObjectKey("\(folder)~"))
-            if !page.objects.isEmpty { return true }
-        }
-        return false
-    }
-
-    /// When the first segment of any zone began.
-    private func archiveStart() async throws -> Timestamp? {
-        var starts: [Timestamp] = []
-        for zone in try await archive.catalog.zones() {
-            let page = try await archive.cache.store.list(
-                "\(StoreLayout.manifestPrefix)zone=\(zone)/", after: nil)
-            if let first = page.objects.lazy.compactMap({ StoreLayout.parseManifest($0.key) }).first
-            {
-                starts.append(first.name.start)
-            }
-        }
-        return starts.min()
     }
 
     // MARK: Quarantine

@@ -21,7 +21,7 @@ struct TweetQuery {
     /// - Returns: an answer for each id, in the order of `ids`.
     func answers(to ids: some Collection<TweetID>) async throws -> [TweetAnswer] {
         let partitions = Dictionary(grouping: Set(ids), by: \.partition)
-        let inquiry = AbsenceInquiry(archive, now: now)
+        let inquiry = AbsenceInquiry(archive: archive, now: now)
         var answers: [TweetID: TweetAnswer] = [:]
         for (partition, ids) in partitions.sorted(by: { $0.key < $1.key }) {
             let index = try await archive.index(of: partition)

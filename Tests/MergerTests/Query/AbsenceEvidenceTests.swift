@@ -11,11 +11,12 @@ struct AbsenceEvidenceTests {
         let id = try #require(TweetID(SmallWorld.id(second)))
         var evidence = AbsenceEvidence(id: id, now: SmallWorld.time(3600))
         evidence.archiveStart = SmallWorld.time(0)
+        evidence.archiveEnd = SmallWorld.time(9999)
         evidence.states = states.enumerated().map { number, state in
             Absence.ZoneState(
                 zone: SampleStream.zone("z\(number)"),
                 stretch: CoverageReport.Stretch(
-                    from: SmallWorld.time(0), to: SmallWorld.time(60), state: state, cause: nil))
+                    from: SmallWorld.time(0), to: SmallWorld.time(60), state: state, cause: nil, filledBy: nil))
         }
         return evidence
     }
