@@ -26,14 +26,22 @@ struct PartitionIndex {
     }
 
     /// The canonical object that belongs to this index.
-    func wanted() throws -> ContentDigest? { try digest("objectSHA256") }
+    func wanted() throws -> ContentDigest? {
+        guard let digest = try digest("objectSHA256") else {
+            throw corrupt("no digest of its canonical object")
+        }
+        return digest
+    }
 
     /// The object that it replaces; nil where there was none.
     func replaced() throws -> ContentDigest? { try digest("replacesSHA256") }
 
     private func digest(_ column: String) throws -> ContentDigest? {
-        try Self.text(database, "SELECT \(column) FROM partition").flatMap {
-            ContentDigest(hex: $0)
+        try Self.text(database, "SELECT \(column) FROM partition").map {
+            guard let digest = ContentDigest(hex: $0) else {
+                throw corrupt("a digest that is none")
+            }
+            return digest
         }
     }
 
@@ -42,7 +50,9 @@ struct PartitionIndex {
         let statement = try database.prepare("SELECT name FROM zone ORDER BY bit")
         var zones: [Zone] = []
         while try statement.step() {
-            guard let zone = Zone(statement.text(0)) else { throw corrupt("a zone") }
+            guard let zone = Zone(statement.text(0)) else {
+                throw corrupt("a zone with an invalid name")
+            }
             zones.append(zone)
         }
         return zones
@@ -59,7 +69,7 @@ struct PartitionIndex {
         while try statement.step() {
             guard let key = ObjectKey(statement.text(0)),
                 let reference = StoreLayout.parseSegment(key)
-            else { throw corrupt("a segment") }
+            else { throw corrupt("a segment with an invalid name") }
             rows.append(
                 SegmentRow(
                     reference: reference,
@@ -75,6 +85,6 @@ struct PartitionIndex {
     }
 
     private func corrupt(_ what: String) -> DatabaseError {
-        DatabaseError(code: 11, message: "\(database.path): holds \(what) with an invalid name")
+        DatabaseError(code: 11, message: "\(database.path): holds \(what)")
     }
 }

@@ -16,6 +16,16 @@ struct MergeReport: Sendable {
 
     var total: Ledger { zones.values.reduce(Ledger(), +) }
 
+    mutating func add(_ other: MergeReport) {
+        for (zone, ledger) in other.zones { zones[zone] = (zones[zone] ?? Ledger()) + ledger }
+        segmentsAdmitted += other.segmentsAdmitted
+        partitionsWritten += other.partitionsWritten
+        partitionsUnchanged += other.partitionsUnchanged
+        partitionsWaiting += other.partitionsWaiting
+        problems += other.problems
+        unsettled.formUnion(other.unsettled)
+    }
+
     mutating func add(_ index: PartitionIndex) throws {
         partitionsWritten += 1
         for (zone, ledger) in try index.ledgers() {

@@ -34,6 +34,17 @@ struct IndexUnion {
 
     /// - Parameter path: a file that does not exist. It holds less than was asked for where this throws.
     func write(_ path: String) throws {
+        try begin(path)
+        let database = try Database(path, .create)
+        try database.run("CREATE TEMP TABLE number(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+        for hour in hours {
+            try Task.checkCancellation()
+            try add(hour, to: database)
+        }
+    }
+
+    /// The schema, and what all hours have together. The writer has let go of the file on return.
+    private func begin(_ path: String) throws {
         let writer = try IndexWriter(path)
         try writer.addZones(members.zones)
         for (reference, row) in rows {
@@ -42,12 +53,6 @@ struct IndexUnion {
             )
         }
         try writer.commit()
-        let database = try Database(path, .create)
-        try database.run("CREATE TEMP TABLE number(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
-        for hour in hours {
-            try Task.checkCancellation()
-            try add(hour, to: database)
-        }
     }
 
     /// Copies whole tables inside of SQLite, in the order of their keys.

@@ -22,13 +22,12 @@ struct TweetQuery {
     func answers(to ids: some Collection<TweetID>) async throws -> [TweetAnswer] {
         let partitions = Dictionary(grouping: Set(ids), by: \.partition)
         let inquiry = AbsenceInquiry(archive: archive, now: now)
+        let pending = wantsRecords ? try await archive.pendingDeletions(now: now) : nil
         var answers: [TweetID: TweetAnswer] = [:]
         for (partition, ids) in partitions.sorted(by: { $0.key < $1.key }) {
             let index = try await archive.index(of: partition)
             let sightings = try await sightings(of: ids, index)
-            let records =
-                try await wantsRecords
-                ? archive.records(Set(sightings.keys), of: partition) : [:]
+            let records = try await records(of: Set(sightings.keys), index, pending)
             for (id, sighting) in sightings {
                 answers[id] = .seen(sighting, record: records[id])
             }
@@ -50,6 +49,16 @@ struct TweetQuery {
         try await addReceptions(&sightings)
         if wantsCopies { try await addCopies(&sightings, index) }
         return sightings
+    }
+
+    /// Without those that a notice deletes which waits for its sweep.
+    private func records(
+        of ids: Set<TweetID>, _ index: PartitionIndex?, _ pending: PendingDeletions?
+    ) async throws -> [TweetID: [UInt8]] {
+        guard let index, let pending else { return [:] }
+        let leftOut = try await pending.ids(in: index.partition, index: index)
+        return try await archive.records(
+            ids.filter { !leftOut.contains($0.rawValue) }, of: index.partition)
     }
 
     private func addReceptions(_ sightings: inout [TweetID: Sighting]) async throws {
