@@ -346,13 +346,13 @@ def test_sql_counts_what_python_counts_over_all_hours(known):
 
 
 def test_sql_speaks_json_csv_and_tables(known):
-    sql = """SELECT 1 AS one, 'a,"b"' AS text, NULL AS nothing, x'00ff' AS bytes, 1.5 AS real,
+    sql = """SELECT 1 AS one, 'a,"b"' AS text, NULL AS missing, x'00ff' AS bytes, 1.5 AS real,
         1541815603606036480 AS id, 2 AS one, '' AS empty, 9e999 AS much, char(27)||'[2J' AS screen"""
     assert json.loads(known.merger("sql", "--json", sql)) == {
-        "one": 1, "text": 'a,"b"', "nothing": None, "bytes": "00ff", "real": 1.5,
+        "one": 1, "text": 'a,"b"', "missing": None, "bytes": "00ff", "real": 1.5,
         "id": "1541815603606036480", "one_2": 2, "empty": "", "much": "inf", "screen": "\x1b[2J"}
     names, row = csv.reader(io.StringIO(known.merger("sql", "--csv", sql).decode(), newline=""))
-    assert names[:7] == ["one", "text", "nothing", "bytes", "real", "id", "one_2"]
+    assert names[:7] == ["one", "text", "missing", "bytes", "real", "id", "one_2"]
     assert row[:8] == ["1", 'a,"b"', "", "00ff", "1.5", "1541815603606036480", "2", ""]
     head, values = known.merger("sql", sql).decode().splitlines()
     assert head.split()[:2] == ["one", "text"]
@@ -388,17 +388,16 @@ def test_a_closed_pipe_is_success_for_lists_and_sql(known):
 
 
 HOSTILE = {
-    # What it says, and by when it must be over.
+    # A statement, and what is said of it.
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n":
         "ran longer than",
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n ORDER BY -x":
         "needs more than 64 MiB",
-    "WITH RECURSIVE n(x) AS (SELECT 1 UNION SELECT x + 1 FROM n) SELECT max(x) FROM n":
-        "needs more than 64 MiB",
     # One call of one function, which SQLite cannot interrupt.
-    "SELECT hex(zeroblob(200000)) LIKE '%0%0%0%0%0%0%0%0%0%1'": "one function ran longer",
+    "SELECT instr(hex(zeroblob(4000000)), hex(zeroblob(2000000)) || '1')":
+        "one function ran longer",
     "ATTACH '{folder}/attached.sqlite' AS a": "not authorized",
-    "VACUUM INTO '{folder}/copy.sqlite'": "not authorized",
+    "VACUUM INTO '{folder}/copy.sqlite'": "is not one statement that only reads",
     "DELETE FROM tweet": "not authorized",
     "SELECT load_extension('{folder}/x.so')": "not authorized",
 }
@@ -410,7 +409,7 @@ def test_hostile_sql_neither_writes_nor_goes_on_nor_fills_memory_or_disk(known, 
     folder.mkdir()
     before = known.store.state()
     process = subprocess.run(
-        [binary("merger"), "sql", "--timeout", "2s" if "longer" in HOSTILE[sql] else "60s",
+        [binary("merger"), "sql", "--timeout", "1s" if "longer" in HOSTILE[sql] else "60s",
          "--memory", "64MiB", sql.format(folder=folder)],
         env=known.merger.environment | {"SQLITE_TMPDIR": str(folder), "TMPDIR": str(folder)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False,

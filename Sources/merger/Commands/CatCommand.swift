@@ -39,9 +39,11 @@ struct CatCommand: AsyncParsableCommand {
         let archive = try await ArchiveReader(options.resolve())
         guard let zone else { return try await catCanonical(archive, span, range) }
         guard let zone = Zone(zone) else { throw ConfigurationError("--zone \(zone): not a zone") }
+        var output = BufferedOutput()
         try await ZoneCat(archive: archive, zone: zone, span: span, range: range).run {
-            Output.write($0)
+            output.write($0)
         }
+        output.flush()
     }
 
     private func catCanonical(
@@ -49,8 +51,10 @@ struct CatCommand: AsyncParsableCommand {
     ) async throws {
         let cat = CanonicalCat(
             archive: archive, range: range, pending: try await archive.pendingDeletions())
+        var output = BufferedOutput()
         for partition in try await archive.partitions(in: span) where range.mayHold(partition) {
-            try await cat.run(partition) { Output.write($0) }
+            try await cat.run(partition) { output.write($0) }
         }
+        output.flush()
     }
 }

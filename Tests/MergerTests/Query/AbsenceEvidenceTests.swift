@@ -16,7 +16,8 @@ struct AbsenceEvidenceTests {
             Absence.ZoneState(
                 zone: SampleStream.zone("z\(number)"),
                 stretch: CoverageReport.Stretch(
-                    from: SmallWorld.time(0), to: SmallWorld.time(60), state: state, cause: nil, filledBy: nil))
+                    from: SmallWorld.time(0), to: SmallWorld.time(60), state: state, cause: nil,
+                    filledBy: nil))
         }
         return evidence
     }

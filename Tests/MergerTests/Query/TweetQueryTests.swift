@@ -13,8 +13,7 @@ struct TweetQueryTests {
     ) async throws {
         var generator = seed.generator
         let texts = (0..<3000).map { _ in
-            String(
-                (0..<900).map { _ in "0123456789abcdef".randomElement(using: &generator) ?? "0" })
+            (0..<60).map { _ in String(generator.next(), radix: 16) }.joined()
         }
         let posts = texts.enumerated().map { SmallWorld.post(Int64($0), $1) }
         try await MergeSite.with(SmallWorld.dataset) { site in
