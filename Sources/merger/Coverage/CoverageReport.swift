@@ -39,7 +39,7 @@ struct CoverageReport: Encodable {
         var sha256: ContentDigest
     }
 
-    enum State: String, Encodable {
+    enum State: String, Encodable, CaseIterable {
         /// Connected for certain, delivery lag and clock doubt allowed for.
         case covered
         /// Not connected, or not for certain.
@@ -51,12 +51,14 @@ struct CoverageReport: Encodable {
     }
 
     /// A part of the span in which the state is the same.
-    struct Stretch: Encodable {
+    struct Stretch: Encodable, Equatable {
         var from: Timestamp
         var to: Timestamp
         var state: State
-        /// Why it is not covered, as the manifest says it.
+        /// Why it is not covered, as the manifest says it; nil where it is.
         var cause: String?
+        /// What filled it; nil unless it is recovered.
+        var filledBy: ConnectionKind?
     }
 
     struct ZoneCoverage: Encodable {
