@@ -11,8 +11,8 @@ struct MergerCommand: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
-            IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
-            AdoptCommand.self, RepairCommand.self,
+            IndexCommand.self, CoverageCommand.self, ReportCommand.self, VerifyCommand.self,
+            InspectCommand.self, AdoptCommand.self, RepairCommand.self,
         ])
 
     static func main() async {
