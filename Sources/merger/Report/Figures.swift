@@ -14,9 +14,12 @@ enum Figures {
         return text
     }
 
+    /// Keeps a number and its unit on one line.
+    static let space = "\u{A0}"
+
     /// `1 zone`, `3 zones`.
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    static func count(_ number: Int, _ noun: String, _ nouns: String? = nil) -> String {
+        grouped(number) + space + (number == 1 ? noun : nouns ?? noun + "s")
     }
 
     /// With a fixed number of decimals.
@@ -45,24 +48,29 @@ enum Figures {
 
     /// `99.970 %`, rounded down if nothing else is asked for.
     static func percent(_ percent: Double, _ rule: FloatingPointRoundingRule = .down) -> String {
-        decimal(percent, places: 3, rule) + " %"
+        decimal(percent, places: 3, rule) + space + "%"
     }
 
-    /// `2 h 05 min`, `3 min 07 s`, `12.345 s`, `345 ms`. Nothing is rounded away.
+    /// `2 h 05 min`, `3 min 07 s`, `12.345 s`, `345 ms`, `4 d 2 h`. Nothing is rounded away.
     static func duration(_ milliseconds: Int64) -> String {
-        guard milliseconds >= 1000 else { return "\(milliseconds) ms" }
-        let seconds = milliseconds / 1000
+        guard milliseconds >= 1000 else { return "\(milliseconds)\(space)ms" }
+        var rest = milliseconds / 1000
         let fraction = milliseconds % 1000
-        let tail = fraction == 0 ? "" : "." + padded(fraction, 3)
-        if seconds < 60 { return "\(seconds)\(tail) s" }
-        let isWhole = seconds % 60 == 0 && fraction == 0
-        let rest = isWhole ? "" : " \(padded(seconds % 60, 2))\(tail) s"
-        let minutes = seconds / 60
-        if minutes < 60 { return "\(minutes) min\(rest)" }
-        let between = minutes % 60 == 0 && isWhole ? "" : " \(padded(minutes % 60, 2)) min"
-        let hours = minutes / 60
-        return hours < 72
-            ? "\(hours) h\(between)\(rest)" : "\(hours / 24) d \(hours % 24) h\(between)\(rest)"
+        var parts: [String] = []
+        for (seconds, unit) in [(86_400, "d"), (3600, "h"), (60, "min")] as [(Int64, String)] {
+            // Up to three days are more readily understood as hours.
+            if unit == "d", rest < 3 * seconds { continue }
+            let count = rest / seconds
+            rest %= seconds
+            guard count > 0 else { continue }
+            let digits = parts.isEmpty || unit != "min" ? String(count) : padded(count, 2)
+            parts.append(digits + space + unit)
+        }
+        if rest > 0 || fraction > 0 {
+            let digits = parts.isEmpty ? String(rest) : padded(rest, 2)
+            parts.append(digits + (fraction > 0 ? "." + padded(fraction, 3) : "") + space + "s")
+        }
+        return parts.joined(separator: " ")
     }
 
     /// `2026-11-22 18:00:00`, with milliseconds where there are some.

@@ -14,9 +14,8 @@ struct RateChart {
             drawing(buckets).svg
             HTML("figcaption") {
                 "Tweets a minute, one bar for every \(Figures.duration(buckets.stepMilliseconds)); "
-                "the time below is UTC, by the ids of the tweets. Hatched: no zone was connected, or "
-                "it is not known. Where no bar stands on white ground there is nothing or no index; "
-                "the table tells which."
+                "times are UTC, of tweets. Hatched: no zone was connected, or it is not known. Where "
+                "there is no bar, no tweet came or the hour has no index; the table tells which."
             }
             ReportChart.data(table(buckets))
         }
@@ -28,13 +27,13 @@ struct RateChart {
         let most = rates.max() ?? 0
         return ReportChart(
             name: "rate", title: "Tweets a minute over time",
-            description: "\(Figures.count(rates.count, "bar")) from "
+            description: "\(Figures.count(buckets.buckets.count, "bar")) from "
                 + "\(Figures.minute(report.span.from)) to \(Figures.minute(report.span.to)) UTC. "
                 + "The lowest is \(Figures.decimal(rates.min() ?? 0, places: 1)) and the highest "
                 + "\(Figures.decimal(most, places: 1)) tweets a minute.",
             height: Self.height + 24, width: nil,
-            content: [absence, bars(buckets, scale), levels(scale)]
-                + axis.drawing(height: Self.height))
+            content: [absence] + axis.drawing(height: Self.height)
+                + [levels(scale), bars(buckets, scale)])
     }
 
     private var absence: HTML {
@@ -45,24 +44,24 @@ struct RateChart {
         }
     }
 
+    /// One outline of all bars, in minutes across and pixels down, stretched to the width there is.
+    /// Where nothing is known it lies on the ground, as where nothing came.
     private func bars(_ buckets: RateBuckets, _ scale: Double) -> HTML {
         let start = report.span.from.milliseconds
-        let length = Double(report.span.to.milliseconds - start)
-        return HTML("g", ["class": "bars"]) {
-            for bucket in buckets.buckets {
-                if let rate = bucket.rate, rate > 0 {
-                    let height = rate / scale * Double(Self.height)
-                    let from = Double(bucket.from.milliseconds - start) / length
-                    let to = Double(bucket.to.milliseconds - start) / length
-                    HTML(
-                        "rect",
-                        [
-                            "x": ReportChart.place(from), "width": ReportChart.place(to - from),
-                            "y": Figures.trimmed(Double(Self.height) - height, places: 2),
-                            "height": Figures.trimmed(height, places: 2),
-                        ])
-                }
-            }
+        func minutes(_ time: Timestamp) -> Int64 { (time.milliseconds - start) / 60_000 }
+        let steps = buckets.buckets.map { bucket in
+            let y = Double(Self.height) * (1 - (bucket.rate ?? 0) / scale)
+            return "V\(Figures.trimmed(y, places: 2))H\(minutes(bucket.to))"
+        }
+        return HTML(
+            "svg",
+            [
+                "class": "bars", "width": "100%", "height": "\(Self.height)",
+                "viewBox": "0 0 \(minutes(report.span.to)) \(Self.height)",
+                "preserveAspectRatio": "none",
+            ]
+        ) {
+            HTML("path", ["d": "M0 \(Self.height)" + steps.joined() + "V\(Self.height)Z"])
         }
     }
 

@@ -5,7 +5,7 @@ extension ReportPage {
         Section("versions", "Which tweets came in several versions, and which were deleted?") {
             ReportTable(
                 name: "versions", caption: "Versions and deletions",
-                columns: [.words("what"), .number("tweets"), .words("which")],
+                columns: [.words("what"), .number("tweets"), .sentence("which")],
                 rows: [
                     [
                         [.text("in more than one version")], [.count(report.divergentTweets)],
@@ -38,7 +38,8 @@ extension ReportPage {
             ReportTable(
                 name: "ledger", caption: "Lines of all segments",
                 columns: [
-                    .words("became"), .number("lines"), .number("of all"), .words("what it means"),
+                    .words("became"), .number("lines"), .number("of all"),
+                    .sentence("what it means"),
                 ],
                 rows: parts.map { name, lines, meaning in
                     [
@@ -72,10 +73,9 @@ extension ReportPage {
                 entry(
                     "Inputs",
                     [
-                        .count(report.inputs.manifests),
-                        .text(report.inputs.manifests == 1 ? " manifest, " : " manifests, "),
-                        .count(report.inputs.indexes),
-                        .text(report.inputs.indexes == 1 ? " hourly index" : " hourly indexes"),
+                        .text(Figures.count(report.inputs.manifests, "manifest") + ", "),
+                        .text(
+                            Figures.count(report.inputs.indexes, "hourly index", "hourly indexes")),
                     ])
                 entry("SHA-256 of the inputs", [.code(report.inputs.sha256.hex)])
                 entry("All figures", [.code(commands.coverage)])

@@ -47,8 +47,8 @@ extension ReportPage {
         return ReportTable(
             name: "causes", caption: "Why zones were not connected",
             columns: [
-                .words("zone"), .words("state"), .words("cause"), .number("times"),
-                .number("in all"),
+                .words("zone"), .words("state"), .sentence("cause"), .number("times"),
+                .number("together"),
             ],
             rows: kept.map { row in
                 [
@@ -92,7 +92,7 @@ extension ReportPage {
                     name: "gaps", caption: "Gaps that no zone covers",
                     columns: [
                         .words("from (UTC)"), .words("to (UTC)"), .number("length"),
-                        .words("state"), .words("causes"),
+                        .words("state"), .sentence("causes"),
                     ],
                     rows: kept.map { gap in
                         [

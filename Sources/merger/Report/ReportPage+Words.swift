@@ -21,7 +21,7 @@ extension ReportPage {
         let collectors =
             zones.count == 1
             ? "one collector (\(zones[0]))"
-            : "\(zones.count) collectors that ran apart (\(Figures.list(zones)))"
+            : "\(zones.count) collectors running independently (\(Figures.list(zones)))"
         let time =
             "At least one collector was connected, or the time was filled afterwards, for "
             + "\(Figures.percent(union.percent)) of the span; "
@@ -34,8 +34,9 @@ extension ReportPage {
                     + "\(Figures.minute(report.span.to)) UTC, by the time of the posts’ ids, and "
                     + "merged into one record per post with \(report.software). Together they saw "
                     + "\(Figures.count(tweets, "post")). " + time + estimateInWords
-                    + "The figures were made from \(report.inputs.manifests) manifests and "
-                    + "\(report.inputs.indexes) indexes with the SHA-256 "),
+                    + "The figures were made from \(Figures.count(report.inputs.manifests, "manifest")) and "
+                    + "\(Figures.count(report.inputs.indexes, "hourly index", "hourly indexes")) with the SHA-256 "
+            ),
             .code(report.inputs.sha256.hex), .text("."),
         ]
     }

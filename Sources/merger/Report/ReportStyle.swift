@@ -39,7 +39,7 @@ enum ReportStyle {
         h1 { margin: 0; font-size: 2rem; letter-spacing: -0.015em; }
         h2 { margin: 3.5rem 0 0.75rem; font-size: 1.3rem; letter-spacing: -0.01em; }
         h3 { margin: 1.75rem 0 0.5rem; font-size: 1rem; }
-        p, blockquote, ul.assumptions { max-width: 42rem; }
+        p, blockquote, section ul { max-width: 42rem; }
         p { margin: 0.75rem 0; }
         a { color: var(--link); text-underline-offset: 0.15em; }
         a:focus-visible, summary:focus-visible, .wide:focus-visible {
@@ -70,9 +70,21 @@ enum ReportStyle {
         figcaption { margin-top: 0.75rem; max-width: 42rem; font-size: 0.875rem; color: var(--soft); }
         details { margin: 0.75rem 0; }
         summary { cursor: pointer; color: var(--link); font-size: 0.9rem; padding: 0.35rem 0; }
-        .wide { overflow-x: auto; margin: 1.25rem 0; }
-        table { border-collapse: collapse; width: 100%; font-size: 0.9rem; overflow-wrap: normal; }
-        caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
+        .wide {
+          overflow-x: auto; margin: 1.25rem 0;
+          background:
+            linear-gradient(to right, var(--paper) 1.5rem, transparent) local,
+            linear-gradient(to left, var(--paper) 1.5rem, transparent) right / 3rem 100% local,
+            linear-gradient(to right, var(--line), transparent 0.6rem),
+            linear-gradient(to left, var(--line), transparent 0.6rem);
+          background-repeat: no-repeat;
+        }
+        table {
+          border-collapse: collapse; min-width: min(100%, 34rem); font-size: 0.9rem; overflow-wrap: normal;
+        }
+        caption {
+          text-align: left; font-weight: 600; padding: 0 0 0.4rem; max-width: calc(100vw - 2rem);
+        }
         th, td {
           padding: 0.4rem 0.75rem; text-align: left; vertical-align: baseline; font-weight: 400;
           border-bottom: 1px solid var(--line);
@@ -82,6 +94,8 @@ enum ReportStyle {
         thead th { color: var(--soft); vertical-align: bottom; }
         tfoot th, tfoot td { border-bottom: 0; font-weight: 600; }
         .n { text-align: right; white-space: nowrap; }
+        .t { min-width: 14rem; overflow-wrap: anywhere; }
+        tbody th { white-space: nowrap; }
         td time, th time { white-space: nowrap; }
         .left-out { font-size: 0.875rem; color: var(--soft); }
         .provenance div, .words div {
@@ -102,10 +116,10 @@ enum ReportStyle {
         .chart text.name { fill: var(--ink); font-weight: 600; }
         .mark, .level { stroke: var(--line); shape-rendering: crispEdges; }
         .track { fill: var(--paper); stroke: var(--line); shape-rendering: crispEdges; }
-        .covered rect, .recovered rect, .unknown rect, .gap rect, .bars rect, .absence rect {
+        .covered rect, .recovered rect, .unknown rect, .gap rect, .bars rect, .bars path, .absence rect {
           shape-rendering: crispEdges;
         }
-        .covered rect, .bars rect { fill: var(--covered); }
+        .covered rect, .bars rect, .bars path { fill: var(--covered); }
         .recovered rect { fill: url(#dots); }
         .unknown rect { fill: url(#hatch); }
         .gap rect { fill: var(--gap); }
@@ -119,7 +133,7 @@ enum ReportStyle {
         .upset svg { flex: none; }
         .upset #sets-bars { flex: 1 1 0; min-width: 5rem; width: auto; }
         .in { fill: var(--ink); } .join { stroke: var(--ink); stroke-width: 3; }
-        .out { fill: none; stroke: var(--line); stroke-width: 2; }
+        .out { fill: var(--paper); stroke: var(--line); stroke-width: 2; }
         .chart .set text { fill: var(--ink); }
 
         @media (max-width: 40rem) {
@@ -127,6 +141,8 @@ enum ReportStyle {
           h1 { font-size: 1.6rem; }
           .facts { grid-template-columns: 1fr 1fr; }
           .minor { display: none; }
+          tbody th, tfoot th { white-space: normal; min-width: 5rem; }
+          .t { min-width: 11rem; }
           .provenance div, .words div { grid-template-columns: 1fr; }
         }
         @media print {
@@ -144,7 +160,8 @@ enum ReportStyle {
           .facts { grid-template-columns: repeat(4, 1fr); }
           h2, h3, caption { break-after: avoid; }
           tr, figure, .facts { break-inside: avoid; }
-          .wide { overflow: visible; }
+          .wide { overflow: visible; background: none; }
+          .t { min-width: 8rem; }
           table { font-size: 8.5pt; }
           th, td { padding: 0.25rem 0.5rem; }
           a { text-decoration: none; }

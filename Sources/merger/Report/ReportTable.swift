@@ -2,10 +2,12 @@
 struct ReportTable {
     struct Column {
         var title: String
-        var isNumber = true
+        /// Of the cells: `n` for numbers, `t` for sentences, which want some width.
+        var kind: String?
 
-        static func words(_ title: String) -> Column { Column(title: title, isNumber: false) }
-        static func number(_ title: String) -> Column { Column(title: title) }
+        static func words(_ title: String) -> Column { Column(title: title) }
+        static func number(_ title: String) -> Column { Column(title: title, kind: "n") }
+        static func sentence(_ title: String) -> Column { Column(title: title, kind: "t") }
     }
 
     /// Names the class of the table, so that a program can find it.
@@ -24,7 +26,7 @@ struct ReportTable {
             HTML("thead") {
                 HTML("tr") {
                     for column in columns {
-                        HTML("th", ["scope": "col", "class": column.isNumber ? "n" : nil]) {
+                        HTML("th", ["scope": "col", "class": column.kind]) {
                             column.title
                         }
                     }
@@ -43,11 +45,10 @@ struct ReportTable {
     private func line(_ cells: [[HTML]]) -> HTML {
         HTML("tr") {
             for (column, cell) in zip(columns, cells.enumerated()) {
-                let kind: String? = column.isNumber ? "n" : nil
                 if cell.offset == 0 {
-                    HTML("th", ["scope": "row", "class": kind]) { cell.element }
+                    HTML("th", ["scope": "row", "class": column.kind]) { cell.element }
                 } else {
-                    HTML("td", ["class": kind]) { cell.element }
+                    HTML("td", ["class": column.kind]) { cell.element }
                 }
             }
         }

@@ -126,7 +126,7 @@ struct TimelineChart {
             name: "stretches", caption: "When a zone was not connected",
             columns: [
                 .words("zone"), .words("from (UTC)"), .words("to (UTC)"), .number("length"),
-                .words("state"), .words("cause"),
+                .words("state"), .sentence("cause"),
             ],
             rows: kept.map { one in
                 [

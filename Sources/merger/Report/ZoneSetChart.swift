@@ -8,7 +8,7 @@ struct ZoneSetChart {
 
     /// In pixels.
     private static let rowHeight = 26
-    private static let dotSpace = 18
+    private static let dotSpace = 22
     private static let dotRadius = 6
     /// Of text at the size of charts, a little more than needed.
     private static let characterWidth = 8
