@@ -17,8 +17,8 @@ struct MergerCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, ShardsCommand.self, QueryCommand.self,
             CatCommand.self, IndexCommand.self, SQLCommand.self, CoverageCommand.self,
-            VerifyCommand.self, InspectCommand.self, AdoptCommand.self, RepairCommand.self,
-            ExpireCommand.self, DeletionsCommand.self,
+            ReportCommand.self, VerifyCommand.self, InspectCommand.self, AdoptCommand.self,
+            RepairCommand.self, ExpireCommand.self, DeletionsCommand.self,
         ])
 
     static func main() async {
