@@ -220,7 +220,7 @@ final class CurlStreamSource: StreamSource {
     private func conclude(_ exchange: StreamExchange, _ end: StreamExchange.End) {
         switch end {
         case .lost where recovery != nil && exchange.isOpen && exchange.isComplete:
-            events += [.disconnected(cause: "the recovery is complete"), .ended]
+            events += [.disconnected(cause: SegmentManifest.Cause.recovered), .ended]
             phase = .over
         case .lost(let cause):
             if exchange.isOpen { events.append(.disconnected(cause: cause)) }
