@@ -24,6 +24,9 @@ struct PendingDeletions: Sendable {
         self.segments = segments
     }
 
+    /// Those that notices which wait may belong to.
+    var partitions: some Collection<Partition> { segments.keys }
+
     /// The ids of the partition that a notice deletes and the index does not know of.
     ///
     /// - Parameter index: the one that is being read, so that both say the same; nil where there is
