@@ -38,6 +38,11 @@ test-systemd: build ## the units in a booted systemd; as root
 bench-capture: build test-packages ## the listener beside curl and gzip, and a tweepy script: CPU, memory, bytes
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/capture
 
+.PHONY: bench-known
+bench-known: build test-packages ## runs of the merger that find many segments known: SEGMENTS= (10000)
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/known \
+		$(if $(SEGMENTS),--segments $(SEGMENTS))
+
 .PHONY: soak
 soak: build test-packages ## a listener under all faults at once: SEED=, MINUTES= (30)
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Soak/soak.py \

@@ -1,0 +1,93 @@
+"""A manifest is a claim: whatever a field of one says, no run crashes, and nothing false is merged."""
+
+import json
+import random
+
+from folding import Folding
+from merger import Merger
+from store import outcome
+
+SEED = 5
+LIES = [
+    -1, 0, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**64, 1.5, 1e300, True, None, "", "../../../etc/passwd",
+    "\u0000", "9" * 40, "2026-11-22T18", "9999-12-31T23:59:59.999Z", "0" * 64, [], {}, [[]],
+    [None], "x" * 100_000,
+]
+# What nobody can prove by the bytes may be believed; the rows that say it are then others.
+BELIEVED = {
+    "arrivals", "clock", "connections", "overlong", "lineFeeds", "salvage", "software", "source",
+    "received"}
+
+
+def places(value, path=()):
+    """The paths of everything in a document that can be changed."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from places(inner, (*path, key))
+    if isinstance(value, list):
+        for index, inner in enumerate(value[:2]):
+            yield from places(inner, (*path, index))
+
+
+def changed(document, path, lie):
+    copy = json.loads(json.dumps(document))
+    inner = copy
+    for step in path[:-1]:
+        inner = inner[step]
+    if lie is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = lie
+    return copy
+
+
+def test_a_lie_in_any_field_of_a_manifest_harms_no_other_segment(small, tmp_path):
+    dice = random.Random(SEED)
+    store = small.unmerged.copy(tmp_path / "store")
+    [key] = [
+        key for key in store.keys("manifests/zone=b") if "object" in json.loads(store.read(key))
+    ][:1]
+    truth = json.loads(store.read(key))
+    segments = small.unmerged.segments()
+    without = Folding([one for one in segments if one.key != truth["object"]["key"]]).canonical()
+    everything = small.folding.canonical()
+    assert without != everything
+    # Merged once without it; what a run adds is then of this segment alone.
+    store.path(key).unlink()
+    merger = Merger(tmp_path, store)
+    merger("run")
+    assert merger("cat") == without
+    refused = 0
+    paths = list(places(truth))
+    assert len(paths) > 40
+    for path in paths:
+        lie = dice.choice([*LIES, ...])
+        store.path(key).write_text(json.dumps(changed(truth, path, lie)))
+        said = f"{path} = {lie!r}"[:200]
+        result = merger.start("run", "--json")
+        assert result.returncode in (0, 12), (said, result.returncode, result.stderr[-500:])
+        canonical = merger("cat")
+        if result.returncode == 12:
+            assert any(name_of(key) in problem for problem in json.loads(result.stdout)["problems"])
+            assert canonical == without, said
+            refused += 1
+        else:
+            assert canonical == everything, said
+            same = json.loads(json.dumps(changed(truth, path, lie))) == truth
+            assert same or path[0] in BELIEVED or lie in (None, ...), said
+            # Believed, and so admitted: begin again without it.
+            store = small.unmerged.copy(tmp_path / f"store-{paths.index(path)}")
+            store.path(key).unlink()
+            merger = Merger(tmp_path, store)
+            merger("run")
+        store.path(key).unlink(missing_ok=True)
+    assert refused > len(paths) // 3
+    store.path(key).write_text(json.dumps(truth))
+    merger("run")
+    assert outcome(store) == outcome(small.store)
+
+
+def name_of(key):
+    return key.rsplit("/", 1)[1].removesuffix(".json")
