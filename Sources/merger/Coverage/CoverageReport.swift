@@ -39,7 +39,7 @@ struct CoverageReport: Codable {
         var sha256: ContentDigest
     }
 
-    enum State: String, Codable {
+    enum State: String, Codable, CaseIterable {
         /// Connected for certain, delivery lag and clock doubt allowed for.
         case covered
         /// Not connected, or not for certain.
@@ -51,12 +51,14 @@ struct CoverageReport: Codable {
     }
 
     /// A part of the span in which the state is the same.
-    struct Stretch: Codable {
+    struct Stretch: Codable, Equatable {
         var from: Timestamp
         var to: Timestamp
         var state: State
-        /// Why it is not covered, as the manifest says it.
+        /// Why it is not covered, as the manifest says it; nil where it is.
         var cause: String?
+        /// What filled it; nil unless it is recovered.
+        var filledBy: ConnectionKind?
     }
 
     struct ZoneCoverage: Codable {
