@@ -55,7 +55,7 @@ class Browser:
                     return event["params"]
             self.events.append(self._next_message())
 
-    def _next_message(self, seconds=60):
+    def _next_message(self, seconds=120):
         deadline = time.monotonic() + seconds
         while b"\0" not in self._received:
             ready, _, _ = select.select([self._replies], [], [], deadline - time.monotonic())

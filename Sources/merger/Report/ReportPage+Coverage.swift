@@ -2,7 +2,7 @@ import Shared
 
 extension ReportPage {
     var timeline: Section {
-        Section("timeline-title", "When were the zones connected?") {
+        Section("timeline-section", "When were the zones connected?") {
             HTML("p") {
                 "Each bar is one zone; the last one is all of them together, of which one is enough."
             }

@@ -70,7 +70,7 @@ struct ReportPageTests {
             .init(zones: Array(site.zones.prefix(count % 64 + 1)), tweets: count)
         }
         let page = ReportPage(report: report)
-        #expect(page.html.count < 3_000_000)
+        #expect(page.html.count < 5_000_000)
         let left = columns / 2 - ReportLimits.gaps
         let gaps = page.text.split(separator: "<table class=\"gaps\">").last ?? ""
         #expect(gaps.contains("<data value=\"\(left)\">"))
