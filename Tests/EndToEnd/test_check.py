@@ -15,6 +15,7 @@ import oauth1
 from listener import STREAM_PATH, Listener
 from piped import emit, pipe
 from program import environment_of
+from schemas import checked
 from simulator import binary, wait_for
 from store import DirectoryStore
 
@@ -48,7 +49,7 @@ def check(run):
     def start(code, **settings):
         result = run("check", "--json", **settings)
         assert result.returncode == code, (result.stdout, result.stderr)
-        report = json.loads(result.stdout)
+        report = checked("check", json.loads(result.stdout))
         assert report["ok"] == (code == 0)
         for finding in report["checks"]:
             assert finding["outcome"] != "failed" or finding.get("fix") or ": " in finding[
@@ -234,7 +235,7 @@ def test_any_stream_that_refuses_is_a_failure(check, answer):
 def spool(run, command, code=0, **settings):
     result = run("spool", command, "--json", SOURCE="stdin", **settings)
     assert result.returncode == code, (result.stdout, result.stderr)
-    return json.loads(result.stdout) if result.stdout else None
+    return checked(f"spool-{command}", json.loads(result.stdout)) if result.stdout else None
 
 
 @pytest.fixture

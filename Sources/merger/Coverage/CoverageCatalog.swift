@@ -51,9 +51,7 @@ struct CoverageCatalog {
                 objects[object.key] = object
             }
         }
-        var listing = SegmentCatalog.Listing()
-        try await catalog.read(objects.values.sorted { $0.key.path < $1.key.path }, into: &listing)
-        return listing
+        return try await catalog.list(objects.values.sorted { $0.key.path < $1.key.path })
     }
 
     private func references(in span: Interval) async throws -> Set<SegmentReference> {

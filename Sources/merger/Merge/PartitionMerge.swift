@@ -38,6 +38,8 @@ struct PartitionMerge {
     let memoryBytes: Int
     /// An existing directory for the two files and nothing else.
     let directory: String
+    /// Gets the share of the ids that was merged, from 0 to 1.
+    var onProgress: (Double) -> Void = { _ in }
 
     /// - Parameters:
     ///   - new: segments to add; those of the index that `base` does not stand for again among them.
@@ -114,6 +116,7 @@ struct PartitionMerge {
                 copies: copies, end: slice.upperBound, indexBase: indexBase,
                 canonicalBase: canonicalBase, deleted: deleted ?? [])
             try emission.run(loader, index: index, canonical: &canonical)
+            onProgress(partition.share(below: slice.upperBound))
         }
         guard indexBase?.id == nil, canonicalBase?.id == nil else {
             throw MergeError(
@@ -182,6 +185,11 @@ extension Partition {
         let first = (start.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
         let last = (end.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
         return max(1, first)..<max(1, last)
+    }
+
+    /// How much of the ids lies below one of them, from 0 to 1.
+    fileprivate func share(below id: Int64) -> Double {
+        Double(id - ids.lowerBound) / Double(max(1, ids.count))
     }
 }
 
