@@ -16,10 +16,9 @@ struct MergerCommand: AsyncParsableCommand {
         version: BuildVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, ShardsCommand.self, QueryCommand.self,
-            CatCommand.self,
-            IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
-            AdoptCommand.self, RepairCommand.self, ExpireCommand.self,
-            DeletionsCommand.self,
+            CatCommand.self, IndexCommand.self, SQLCommand.self, CoverageCommand.self,
+            ReportCommand.self, VerifyCommand.self, InspectCommand.self, AdoptCommand.self,
+            RepairCommand.self, ExpireCommand.self, DeletionsCommand.self,
         ])
 
     static func main() async {

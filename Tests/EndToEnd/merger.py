@@ -38,3 +38,8 @@ class Merger:
     def json(self, *arguments, code=0):
         """The document that a command prints, which is as its schema says."""
         return checked(name_of(arguments), json.loads(self(*arguments, "--json", code=code)))
+
+    def documents(self, *arguments, code=0):
+        """The documents that a command prints, one a line."""
+        lines = self(*arguments, "--json", code=code).splitlines()
+        return [checked(name_of(arguments), json.loads(line)) for line in lines]

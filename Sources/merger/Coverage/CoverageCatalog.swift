@@ -51,7 +51,9 @@ struct CoverageCatalog {
                 objects[object.key] = object
             }
         }
-        return try await catalog.list(objects.values.sorted { $0.key.path < $1.key.path })
+        var listing = SegmentCatalog.Listing()
+        try await catalog.read(objects.values.sorted { $0.key.path < $1.key.path }, into: &listing)
+        return listing
     }
 
     private func references(in span: Interval) async throws -> Set<SegmentReference> {

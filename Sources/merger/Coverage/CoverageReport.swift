@@ -4,7 +4,7 @@ import Shared
 /// of `merger coverage --json`, described in `docs/COVERAGE.md`.
 ///
 /// All times are tweet times, in milliseconds; spans are half-open.
-struct CoverageReport: Encodable {
+struct CoverageReport: Codable {
     var format = 1
     /// Program and version.
     var software: String
@@ -40,13 +40,13 @@ struct CoverageReport: Encodable {
     }
 
     /// By which times of manifests became tweet time, in milliseconds.
-    struct Rules: Encodable {
+    struct Rules: Codable {
         var deliveryLagMs: Int64
         var checkedClockDoubtMs: Int64
         var uncheckedClockDoubtMs: Int64
     }
 
-    struct Inputs: Encodable {
+    struct Inputs: Codable {
         var manifests: Int
         var indexes: Int
         /// Of the manifests, those whose segments are not merged yet, so that tweets are missing here.
@@ -56,14 +56,14 @@ struct CoverageReport: Encodable {
         var sha256: ContentDigest
     }
 
-    struct ZoneSelection: Encodable {
+    struct ZoneSelection: Codable {
         var zone: Zone
         var from: Timestamp
         /// Absent where it is not known.
         var selection: String?
     }
 
-    enum State: String, Encodable, CaseIterable {
+    enum State: String, Codable, CaseIterable {
         /// Connected for certain, delivery lag and clock doubt allowed for.
         case covered
         /// Not connected, or not for certain.
@@ -75,7 +75,7 @@ struct CoverageReport: Encodable {
     }
 
     /// A part of the span in which the state is the same.
-    struct Stretch: Encodable, Equatable {
+    struct Stretch: Codable, Equatable {
         var from: Timestamp
         var to: Timestamp
         var state: State
@@ -85,7 +85,7 @@ struct CoverageReport: Encodable {
         var filledBy: ConnectionKind?
     }
 
-    struct ZoneCoverage: Encodable {
+    struct ZoneCoverage: Codable {
         var zone: Zone
         /// In order, without holes, from the first to the last moment of the span.
         var stretches: [Stretch]
@@ -107,7 +107,7 @@ struct CoverageReport: Encodable {
         var otherSelection: Int
     }
 
-    struct UnionCoverage: Encodable {
+    struct UnionCoverage: Codable {
         /// As of a zone; `covered` where at least one zone is.
         var stretches: [Stretch]
         var coveredMs: Int64
@@ -123,7 +123,7 @@ struct CoverageReport: Encodable {
     }
 
     /// A span that no zone covers, named as X's recovery wants it: rounded out to whole seconds.
-    struct Gap: Encodable {
+    struct Gap: Codable {
         var startTime: Timestamp
         var endTime: Timestamp
         /// How long it is, not rounded, in milliseconds.
@@ -142,12 +142,12 @@ struct CoverageReport: Encodable {
         }
     }
 
-    struct ZoneSetCount: Encodable {
+    struct ZoneSetCount: Codable {
         var zones: [Zone]
         var tweets: Int
     }
 
-    struct HourCounts: Encodable {
+    struct HourCounts: Codable {
         var hour: Partition
         var tweets: Int
         var sets: [ZoneSetCount]
