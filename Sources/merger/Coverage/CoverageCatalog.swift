@@ -20,7 +20,7 @@ struct CoverageCatalog {
     func timelines(
         in span: Interval, rules: CoverageRules = CoverageRules()
     ) async throws -> [ZoneTimeline] {
-        let listing = try await listing(of: span, naming: references(in: span))
+        let listing = try await listing(of: span)
         let manifests = Dictionary(grouping: listing.manifests, by: \.zone)
         return try await zones().map {
             ZoneTimeline($0, manifests[$0] ?? [], in: span, rules: rules)
@@ -30,6 +30,11 @@ struct CoverageCatalog {
     /// In order of rank.
     func zones() async throws -> [Zone] {
         try await catalog.zones().sorted(by: archive.dataset.precedes)
+    }
+
+    /// With what the indexes of the span name.
+    func listing(of span: Interval) async throws -> SegmentCatalog.Listing {
+        try await listing(of: span, naming: references(in: span))
     }
 
     /// The manifests of a span, of a day before and behind it, the nearest before and behind those,
