@@ -1,6 +1,5 @@
 """The commands that read a merged store, against what Python finds in the segments."""
 
-import datetime
 import gzip
 import itertools
 import json
@@ -129,7 +128,7 @@ def test_index_does_not_overwrite_a_file(small, tmp_path):
 def test_coverage_counts_what_each_zone_saw_lacks_and_saw_alone(small):
     seen = list(small.folding.zones_of_ids().values())
     report = small.merger.json("coverage")
-    assert report["tweets"] == len(seen)
+    assert sum(row["tweets"] for row in report["sets"]) == len(seen)
     found = {row["zone"]: row for row in report["zones"]}
     for zone in "abc":
         count = sum(zone in zones for zones in seen)
@@ -138,19 +137,6 @@ def test_coverage_counts_what_each_zone_saw_lacks_and_saw_alone(small):
         assert found[zone]["onlyHere"] == sum(zones == {zone} for zones in seen)
     sets = {frozenset(row["zones"]): row["tweets"] for row in report["sets"]}
     assert sets == {zones: seen.count(set(zones)) for zones in map(frozenset, seen)}
-
-
-def test_coverage_adds_up_the_connections_of_the_manifests(proof):
-    report = {row["zone"]: row for row in proof.merger.json("coverage")["zones"]}
-    for zone in "abc":
-        pieces = [piece for manifest in proof.store.manifests(zone)
-                  for piece in manifest["connections"]]
-        wanted = sum(milliseconds(piece["to"]) - milliseconds(piece["from"]) for piece in pieces)
-        assert report[zone]["connectedMs"] == wanted
-
-
-def milliseconds(text):
-    return round(datetime.datetime.fromisoformat(text).timestamp() * 1000)
 
 
 # inspect

@@ -29,7 +29,9 @@ package enum Output {
     }
 
     /// Columns, the first to the left and the others to the right.
-    package static func table(_ rows: [[String]]) {
+    ///
+    /// - Parameter leading: further columns, from 0, that hold words and stand to the left.
+    package static func table(_ rows: [[String]], leading: Set<Int> = []) {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
@@ -37,7 +39,9 @@ package enum Output {
         for row in rows {
             let cells = row.enumerated().map { column, cell in
                 let blanks = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + blanks : blanks + cell
+                guard column == 0 || leading.contains(column) else { return blanks + cell }
+                // Nothing stands behind the last column.
+                return column == row.count - 1 && column > 0 ? cell : cell + blanks
             }
             line(cells.joined(separator: "  "))
         }

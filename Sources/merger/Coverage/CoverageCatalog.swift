@@ -20,8 +20,8 @@ struct CoverageCatalog {
     func timelines(
         in span: Interval, rules: CoverageRules = CoverageRules()
     ) async throws -> [ZoneTimeline] {
-        let manifests = Dictionary(
-            grouping: try await listing(of: span).manifests, by: \.zone)
+        let listing = try await listing(of: span)
+        let manifests = Dictionary(grouping: listing.manifests, by: \.zone)
         return try await zones().map {
             ZoneTimeline($0, manifests[$0] ?? [], in: span, rules: rules)
         }
@@ -32,15 +32,18 @@ struct CoverageCatalog {
         try await catalog.zones().sorted(by: archive.dataset.precedes)
     }
 
-    /// Every manifest of the store.
-    func listing() async throws -> SegmentCatalog.Listing {
-        try await catalog.list(isFull: true, now: .now)
+    /// With what the indexes of the span name.
+    func listing(of span: Interval) async throws -> SegmentCatalog.Listing {
+        try await listing(of: span, naming: references(in: span))
     }
 
     /// The manifests of a span, of a day before and behind it, the nearest before and behind those,
-    /// and all that the indexes of the span name: lines of a file or a re-stream may have been
-    /// received at any time.
-    func listing(of span: Interval) async throws -> SegmentCatalog.Listing {
+    /// and others that are named: lines of a file or a re-stream may have been received at any time.
+    ///
+    /// - Parameter references: of the segments that the indexes of the span know.
+    func listing(
+        of span: Interval, naming references: Set<SegmentReference>
+    ) async throws -> SegmentCatalog.Listing {
         var objects: [ObjectKey: StoredObject] = [:]
         for zone in try await catalog.zones() {
             for object in try await self.objects(of: zone, around: span) {
@@ -48,7 +51,7 @@ struct CoverageCatalog {
             }
         }
         let known = Set(objects.keys.compactMap { StoreLayout.parseManifest($0) })
-        for reference in try await references(in: span).subtracting(known) {
+        for reference in references.subtracting(known) {
             for object in try await catalog.manifestObjects(of: reference) {
                 objects[object.key] = object
             }

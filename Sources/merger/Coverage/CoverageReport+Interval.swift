@@ -14,3 +14,7 @@ extension CoverageReport.Interval {
         return part.isEmpty ? nil : part
     }
 }
+
+extension CoverageReport.Stretch {
+    var interval: CoverageReport.Interval { CoverageReport.Interval(from: from, to: to) }
+}

@@ -9,8 +9,10 @@ struct CoverageReport: Codable {
     /// Program and version.
     var software: String
     var stream: String
-    /// Whole hours.
+    /// What times are summed over: whole hours where they were asked for, else from the first
+    /// delivery to the last moment that the manifests know of.
     var span: Interval
+    var rules: Rules
     /// SHA-256 over what the figures were made from: the same inputs, the same digest.
     var inputs: Inputs
     /// By zone, in order of rank.
@@ -19,8 +21,12 @@ struct CoverageReport: Codable {
     var union: UnionCoverage
     /// Every combination of zones that saw the same tweets, over the whole span.
     var sets: [ZoneSetCount]
-    /// In order; hours without an index are not listed.
+    /// In order; hours without an index are not listed. Whole hours, so that tweets are in them that
+    /// were made before or after the span.
     var hours: [HourCounts]
+    /// What the zones asked for: a zone's selection holds from its moment on. Zones are compared only
+    /// while it is the same.
+    var selections: [ZoneSelection]
     /// What all zones missed. Nil where it cannot be estimated; `estimateRefusal` says why.
     var estimate: MissedEstimate?
     var estimateRefusal: String?
@@ -33,10 +39,28 @@ struct CoverageReport: Codable {
         var to: Timestamp
     }
 
+    /// By which times of manifests became tweet time, in milliseconds.
+    struct Rules: Codable {
+        var deliveryLagMs: Int64
+        var checkedClockDoubtMs: Int64
+        var uncheckedClockDoubtMs: Int64
+    }
+
     struct Inputs: Codable {
         var manifests: Int
         var indexes: Int
+        /// Of the manifests, those whose segments are not merged yet, so that tweets are missing here.
+        var notMerged: Int
+        /// Manifests that could not be read; their time is unknown.
+        var problems: [String]
         var sha256: ContentDigest
+    }
+
+    struct ZoneSelection: Codable {
+        var zone: Zone
+        var from: Timestamp
+        /// Absent where it is not known.
+        var selection: String?
     }
 
     enum State: String, Codable, CaseIterable {
@@ -75,10 +99,12 @@ struct CoverageReport: Codable {
         var lacks: Int
         /// Tweets that no other zone saw.
         var onlyHere: Int
-        /// Tweets that another zone saw while this one was connected…
+        /// Tweets that another zone with the same selection saw while this one was connected…
         var exposed: Int
         /// … and those of them that it did not deliver: loss, not outage.
         var undelivered: Int
+        /// Tweets that only zones with another selection saw while this one was connected: no loss.
+        var otherSelection: Int
     }
 
     struct UnionCoverage: Codable {
@@ -96,10 +122,12 @@ struct CoverageReport: Codable {
         var gaps: [Gap]
     }
 
-    /// A span that no zone covers, named as X's recovery wants it.
+    /// A span that no zone covers, named as X's recovery wants it: rounded out to whole seconds.
     struct Gap: Codable {
         var startTime: Timestamp
         var endTime: Timestamp
+        /// How long it is, not rounded, in milliseconds.
+        var milliseconds: Int64
         /// Whether it is only not known.
         var isUnknown: Bool
         /// Why, by zone.
@@ -108,6 +136,7 @@ struct CoverageReport: Codable {
         private enum CodingKeys: String, CodingKey {
             case startTime = "start_time"
             case endTime = "end_time"
+            case milliseconds = "ms"
             case isUnknown = "unknown"
             case causes
         }

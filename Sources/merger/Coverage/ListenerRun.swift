@@ -135,7 +135,7 @@ struct ListenerRun {
         unknown.append(
             missing(
                 Interval(from: from, to: next.knownFrom), previous.sequence + 1, next.sequence - 1))
-        close(cause: nil)
+        close(cause: Self.notRecorded)
     }
 
     private mutating func end(_ segments: [Segment], behind known: Segment?) {
@@ -147,7 +147,7 @@ struct ListenerRun {
                 missing(life, known.sequence + 1, max(known.sequence + 1, last.sequence)).cause
                     ?? ""
             )
-            close(cause: nil)
+            close(cause: Self.notRecorded)
         }
     }
 
@@ -200,8 +200,7 @@ struct ListenerRun {
             to: segment.corrected(covers.last).advanced(by: segment.clock.doubt))
     }
 
-    /// - Parameter cause: nil where what follows is not known.
-    private mutating func close(cause: String?) {
+    private mutating func close(cause: String) {
         guard let connection = open else { return }
         open = nil
         isStopped = false
@@ -211,7 +210,7 @@ struct ListenerRun {
             // Older posts come first, so it was over once new ones had come.
             if let backfill = connection.backfill { backfilled.append(backfill) }
         }
-        if let cause { ends.append((max(connection.from, end), cause)) }
+        ends.append((max(connection.from, end), cause))
     }
 }
 

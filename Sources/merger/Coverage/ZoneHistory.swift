@@ -18,6 +18,12 @@ struct ZoneHistory {
     /// Why nothing was connected before the first connection ended.
     let firstCause: String
 
+    /// When anything was delivered first; nil where nothing was.
+    let delivered: Timestamp?
+    /// From when its first listener began to when its last ended; the end of one that was stopped is
+    /// that of what it delivered.
+    let known: Interval?
+
     private static let noListener = "no listener"
     private static let noListenerYet = "no listener had connected yet"
     private static let nothingSince = "nothing has come from the zone since"
@@ -31,13 +37,25 @@ struct ZoneHistory {
     init(_ manifests: [SegmentManifest], rules: CoverageRules) {
         let runs = Self.runs(manifests, rules)
         firstCause = runs.isEmpty ? Self.noListener : Self.noListenerYet
+        let pipes = Self.pipes(manifests)
+        let fillings = Self.fillings(runs, manifests, rules)
+        let delivered = runs.flatMap(\.covered) + (pipes + fillings).map(\.interval)
+        let lives = runs.filter { !$0.isStopped }.map(\.life)
+        self.delivered = delivered.map(\.from).min()
+        let first = (delivered.map(\.from) + runs.map(\.life.from)).min()
+        known = first.map { first in
+            Interval(from: first, to: (delivered + lives).map(\.to).max() ?? first)
+        }
         covered = runs.flatMap(\.covered).map {
             Stretch(from: $0.from, to: $0.to, state: .covered, cause: nil)
         }
-        unknown = runs.flatMap(\.unknown) + Self.between(runs) + Self.pipes(manifests)
+        unknown = runs.flatMap(\.unknown) + Self.between(runs) + pipes
         gaps = Self.gaps(runs)
-        recovered = Self.fillings(runs, manifests, rules)
-        selections = runs.sorted { $0.life.from < $1.life.from }.flatMap(\.selections)
+        recovered = fillings
+        for selection in runs.flatMap(\.selections).sorted(by: { $0.from < $1.from })
+        where selections.isEmpty || selections.last?.selection != selection.selection {
+            selections.append(selection)
+        }
     }
 
     private static func runs(

@@ -24,7 +24,10 @@ struct ZoneTimeline {
         _ zone: Zone, _ manifests: [SegmentManifest], in span: Interval,
         rules: CoverageRules = CoverageRules()
     ) {
-        let history = ZoneHistory(manifests, rules: rules)
+        self.init(zone, ZoneHistory(manifests, rules: rules), in: span)
+    }
+
+    init(_ zone: Zone, _ history: ZoneHistory, in span: Interval) {
         self.zone = zone
         self.span = span
         selections = history.selections
@@ -34,6 +37,20 @@ struct ZoneTimeline {
         canvas.fill(history.recovered)
         canvas.paint(history.covered)
         stretches = canvas.stretches
+    }
+
+    /// The stretches that have a part in `interval`.
+    func stretches(in interval: Interval) -> ArraySlice<Stretch> {
+        let first = Self.last(of: stretches, notAfter: interval.from, \.from) ?? 0
+        return stretches[first...].prefix { $0.from < interval.to }.drop {
+            $0.to <= interval.from
+        }
+    }
+
+    /// The moments within `interval` at which the state or the selection becomes another.
+    func changes(in interval: Interval) -> [Timestamp] {
+        let states = stretches(in: interval).flatMap { [$0.from, $0.to] }
+        return (states + selections.map(\.from)).filter(interval.contains)
     }
 
     /// The stretch that a moment lies in; nil outside of the span.
@@ -47,6 +64,13 @@ struct ZoneTimeline {
         guard let first = selections.first else { return nil }
         let index = Self.last(of: selections, notAfter: time, \.from)
         return index.map { selections[$0].selection } ?? first.selection
+    }
+
+    /// What was asked for within `interval`, the first of it from its beginning on.
+    func selectionChanges(in interval: Interval) -> [Selection] {
+        guard !selections.isEmpty, !interval.isEmpty else { return [] }
+        let first = Selection(from: interval.from, selection: selection(at: interval.from))
+        return [first] + selections.filter { interval.from < $0.from && $0.from < interval.to }
     }
 
     /// - Parameter elements: ascending.

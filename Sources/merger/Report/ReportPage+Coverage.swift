@@ -119,7 +119,3 @@ extension ReportPage {
         }
     }
 }
-
-extension CoverageReport.Gap {
-    fileprivate var milliseconds: Int64 { endTime.milliseconds - startTime.milliseconds }
-}

@@ -86,7 +86,7 @@ struct ZoneTimelineTests {
         next.segment(500_000, 900_000, ZoneWorld.live("1", 510_000, 900_000, stop))
         #expect(
             ZoneWorld.stretches(run.manifests + next.manifests, lag: 5000).dropFirst(2) == [
-                "294000-500000 \(missing)", "500000-511000 gap no listener had connected yet",
+                "294000-500000 \(missing)", "500000-511000 gap its end was not recorded",
                 "511000-894000 covered", "894000-1000000 gap \(stop)",
             ])
     }
@@ -192,7 +192,7 @@ struct ZoneTimelineTests {
             ZoneWorld.stretches(run.manifests) == [
                 "0-161000 gap no listener had connected yet", "161000-449000 covered",
                 "449000-550000 unknown the manifest 2 of a listener is missing",
-                "550000-650000 gap no listener had connected yet",
+                "550000-650000 gap its end was not recorded",
                 "650000-1000000 unknown nothing has come from the zone since",
             ])
     }

@@ -1,0 +1,84 @@
+import Shared
+
+/// Works out what the zones saw of a span and what they lack.
+struct CoverageSurvey {
+    let archive: ArchiveReader
+    /// What was asked for.
+    let span: PartitionSpan
+    var rules = CoverageRules()
+    var hasMinutes = false
+
+    /// Before and after all that a store may hold.
+    private static let always = CoverageReport.Interval(
+        from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 253_402_300_799_999))
+
+    func run() async throws -> CoverageReport {
+        let indexes = try await self.indexes()
+        let listing = try await manifests(indexes)
+        let manifests = Dictionary(grouping: listing.manifests, by: \.zone)
+        let zones = Set(manifests.keys).union(indexes.flatMap(\.zones))
+            .sorted(by: archive.dataset.precedes)
+        guard zones.count <= Membership.zonesMax else {
+            throw MergeError(.tooManyZones, "\(zones.count) zones: at most \(Membership.zonesMax)")
+        }
+        let histories = zones.map { ZoneHistory(manifests[$0] ?? [], rules: rules) }
+        let interval = interval(histories)
+        let timelines = zip(zones, histories).map { ZoneTimeline($0, $1, in: interval) }
+        let inputs = CoverageInputs(indexes, listing, interval, rules, within: span)
+        let tallies = try tally(indexes, timelines, interval)
+        return CoverageReport(
+            inputs, timelines, tallies, in: interval, hasMinutes: hasMinutes,
+            stream: archive.dataset.stream)
+    }
+
+    private func indexes() async throws -> [CoverageIndex] {
+        var indexes: [CoverageIndex] = []
+        for partition in try await archive.partitions(in: span) {
+            guard let path = try await archive.indexPath(of: partition) else { continue }
+            indexes.append(try CoverageIndex(path, of: partition))
+        }
+        return indexes
+    }
+
+    private func manifests(_ indexes: [CoverageIndex]) async throws -> SegmentCatalog.Listing {
+        let asked = CoverageReport.Interval(
+            from: span.first?.start ?? Self.always.from, to: span.last?.end ?? Self.always.to)
+        return try await CoverageCatalog(archive).listing(
+            of: asked, naming: Set(indexes.flatMap { $0.segments.map(\.reference) }))
+    }
+
+    /// What was asked for; where nothing was, from the first delivery to the last moment known.
+    private func interval(_ histories: [ZoneHistory]) -> CoverageReport.Interval {
+        let known = histories.compactMap(\.known)
+        let first = histories.compactMap(\.delivered).min() ?? known.map(\.from).min()
+        let from = span.first?.start ?? first ?? span.last?.end ?? Self.always.from
+        let to = span.last?.end ?? known.map(\.to).max() ?? from
+        return CoverageReport.Interval(from: from, to: max(from, to))
+    }
+
+    /// Every hour that has an index or a part in the interval, in order.
+    private func tally(
+        _ indexes: [CoverageIndex], _ timelines: [ZoneTimeline],
+        _ interval: CoverageReport.Interval
+    ) throws -> [HourTally] {
+        let paths = Dictionary(uniqueKeysWithValues: indexes.map { ($0.partition, $0.path) })
+        let hours = Set(paths.keys).union(interval.hours).sorted()
+        return try Cores.map(hours.count, worker: {}) { _, place in
+            let hour = hours[place]
+            let grid = CoverageGrid(hour, timelines)
+            let index = try paths[hour].map { try PartitionIndex($0, of: hour) }
+            return try HourTally(grid, index, zones: timelines.map(\.zone), span: interval)
+        }
+    }
+}
+
+extension CoverageReport.Interval {
+    /// That it has a part in.
+    fileprivate var hours: [Partition] {
+        guard !isEmpty else { return [] }
+        let last = Partition(containing: to.advanced(by: .milliseconds(-1))).hoursSince1970
+        return (Partition(containing: from).hoursSince1970...last).map {
+            Partition(hoursSince1970: $0)
+        }
+    }
+}

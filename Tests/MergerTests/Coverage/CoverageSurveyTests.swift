@@ -1,0 +1,125 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct CoverageSurveyTests {
+    private let seed = Seed()
+
+    private static let hours = PartitionSpan(
+        first: WorldTime.partition(WorldTime.firstHour),
+        last: WorldTime.partition(WorldTime.firstHour + 1))
+
+    private func survey(_ site: MergeSite, _ span: PartitionSpan) async throws -> CoverageReport {
+        try await CoverageSurvey(
+            archive: try ArchiveReader(site.configuration()), span: span,
+            rules: CoverageRules(deliveryLag: .seconds(3)), hasMinutes: true
+        ).run()
+    }
+
+    @Test(arguments: 0..<(8 * Seed.effort))
+    func `stretches tile the span and counts add up`(number: Int) async throws {
+        var generator = SplitMix64(seed: seed.value &+ UInt64(number))
+        let world = try World(&generator)
+        try await MergeSite.with(world.dataset) { site in
+            try site.add(world.stored)
+            try await site.run()
+            let span = generator.once(in: 2) ? Self.hours : PartitionSpan()
+            let report = try await survey(site, span)
+            let length = report.span.milliseconds
+            for zone in report.zones {
+                #expect(isTiled(zone.stretches, report.span), "\(seed)")
+                let sum = zone.coveredMs + zone.recoveredMs + zone.gapMs + zone.unknownMs
+                #expect(sum == length, "\(seed)")
+                let all = report.sets.reduce(0) { $0 + $1.tweets }
+                #expect(zone.tweets + zone.lacks == all, "\(seed)")
+                #expect(zone.undelivered <= zone.exposed, "\(seed)")
+                #expect(zone.undelivered + zone.otherSelection <= zone.lacks, "\(seed)")
+            }
+            #expect(isTiled(report.union.stretches, report.span), "\(seed)")
+            #expect(report.union.msByZoneCount.reduce(0, +) == length, "\(seed)")
+            let missing = report.union.gapMs + report.union.unknownMs
+            #expect(report.union.gaps.reduce(0) { $0 + $1.milliseconds } == missing, "\(seed)")
+            try check(report, against: world, span)
+        }
+    }
+
+    private func isTiled(
+        _ stretches: [CoverageReport.Stretch], _ span: CoverageReport.Interval
+    ) -> Bool {
+        guard let first = stretches.first, let last = stretches.last else { return span.isEmpty }
+        return first.from == span.from && last.to == span.to
+            && stretches.allSatisfy { $0.from < $0.to }
+            && zip(stretches, stretches.dropFirst()).allSatisfy { $0.to == $1.from }
+    }
+
+    /// Against the tables that the world itself says must be there.
+    private func check(
+        _ report: CoverageReport, against world: World, _ span: PartitionSpan
+    ) throws {
+        let answers = world.answers.filter { span.contains(WorldTime.partition($0.key)) }
+        let tweets = answers.values.reduce(0) { $0 + ($1.tables["tweet"]?.count ?? 0) }
+        #expect(report.sets.reduce(0) { $0 + $1.tweets } == tweets, "\(seed)")
+        #expect(report.hours.reduce(0) { $0 + $1.tweets } == tweets, "\(seed)")
+        let minutes = report.hours.flatMap { $0.minutes ?? [] }.joined()
+        #expect(minutes.reduce(0) { $0 + $1.tweets } == tweets, "\(seed)")
+        let canonical = answers.values.reduce(0) { $0 + $1.canonicalIDs.count }
+        #expect(report.ledger.canonical == canonical, "\(seed)")
+        #expect(report.ledger.isBalanced, "\(seed)")
+        #expect(report.inputs.notMerged == 0, "\(seed)")
+    }
+
+    @Test(arguments: 0..<(4 * Seed.effort))
+    func `a part of the manifests tells as much of a span as all of them`(number: Int) async throws
+    {
+        var generator = SplitMix64(seed: seed.value &+ UInt64(number))
+        let days = try Self.chain(&generator)
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            for manifest in days { try site.putManifest(manifest) }
+            let archive = try await ArchiveReader(site.configuration())
+            let catalog = CoverageCatalog(archive)
+            for _ in 0..<4 {
+                let first = Int64(generator.below(900)) - 100
+                let span = ZoneWorld.interval(
+                    first * 3_600_000, (first + 1 + Int64(generator.below(60))) * 3_600_000)
+                let found = try await catalog.timelines(in: span)
+                let wanted = ZoneTimeline(ZoneWorld.zone, days, in: span)
+                #expect(found.map(\.stretches) == [wanted.stretches], "\(seed)")
+            }
+        }
+    }
+
+    /// Runs of a listener over a month, days apart or hours, with manifests that are missing.
+    private static func chain(_ generator: inout SplitMix64) throws -> [SegmentManifest] {
+        var manifests: [SegmentManifest] = []
+        var hour: Int64 = 0
+        for instance in "123456789" {
+            var run = ZoneWorld.Run(instance)
+            hour += Int64(generator.below(generator.once(in: 3) ? 200 : 4))
+            for _ in 0..<1 + generator.below(30) {
+                let isEnd = generator.once(in: 6)
+                let start = hour * 3_600_000
+                let id = "\(hour)-\(run.sequence)"
+                run.segment(
+                    start, start + 3_600_000,
+                    ZoneWorld.live(id, start, start + 3_000_000, isEnd ? "reset" : nil))
+                if generator.once(in: 8) { run.manifests.removeLast() }
+                hour += 1
+            }
+            manifests += run.manifests
+        }
+        return manifests
+    }
+
+    @Test func `a store without a manifest has nothing to report`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            let report = try await survey(site, PartitionSpan())
+            #expect(report.zones.isEmpty && report.hours.isEmpty)
+            #expect(report.union.percent == 0 && report.union.gaps.isEmpty)
+            let asked = try await survey(site, Self.hours)
+            #expect(asked.union.gapMs == 2 * 3_600_000)
+            #expect(asked.union.gaps.count == 1)
+        }
+    }
+}
