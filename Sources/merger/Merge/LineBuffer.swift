@@ -22,14 +22,21 @@ final class LineBufferPool: Sendable {
     /// All of the usual size.
     private let free = Mutex<[[UInt8]]>([])
 
+    /// How much ``take(_:)`` gives for `count` bytes.
+    static func roomBytes(_ count: Int) -> Int { max(count, bytesUsual) }
+
     /// - Returns: room for at least `count` bytes, with anything in it.
     func take(_ count: Int) -> LineBuffer {
         guard count <= Self.bytesUsual else {
-            return LineBuffer(bytes: [UInt8](repeating: 0, count: count), count: count)
+            return LineBuffer(bytes: Self.room(count), count: count)
         }
         let bytes = free.withLock { $0.popLast() }
-        return LineBuffer(
-            bytes: bytes ?? [UInt8](repeating: 0, count: Self.bytesUsual), count: count)
+        return LineBuffer(bytes: bytes ?? Self.room(Self.bytesUsual), count: count)
+    }
+
+    /// Not cleared: what is taken is filled.
+    private static func room(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { _, used in used = count }
     }
 
     func give(_ buffer: consuming LineBuffer) {

@@ -113,7 +113,9 @@ struct PartitionMerge {
             let emission = Emission(
                 copies: copies, end: slice.upperBound, indexBase: indexBase,
                 canonicalBase: canonicalBase, deleted: deleted ?? [])
-            try emission.run(loader, index: index, canonical: &canonical)
+            try Stage.pick.measure(without: [.index, .digest]) {
+                try emission.run(loader, index: index, canonical: &canonical)
+            }
         }
         guard indexBase?.id == nil, canonicalBase?.id == nil else {
             throw MergeError(
