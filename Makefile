@@ -38,6 +38,15 @@ test-systemd: build ## the units in a booted systemd; as root
 bench-capture: build test-packages ## the listener beside curl and gzip, and a tweepy script: CPU, memory, bytes
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/capture
 
+peers := $(or $(PEERS),best)
+
+.PHONY: bench
+bench: build ## the merger beside a C++ limit and peers: SIZE= (S), PEERS= (best), RUNS= (1)
+	deploy/packages --bench $(peers)
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv merge-peers$(if $(filter all,$(peers)),-all))" \
+		Tests/Benchmarks/merge/bench.py --peers $(peers) \
+		$(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS))
+
 .PHONY: soak
 soak: build test-packages ## a listener under all faults at once: SEED=, MINUTES= (30)
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Soak/soak.py \
