@@ -92,6 +92,7 @@ let package = Package(
         .testTarget(
             name: "MergerTests",
             dependencies: ["merger", "Shared", "TestSupport", argumentParser, logging],
+            exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(name: "TidyTests", swiftSettings: swiftSettings),
     ],

@@ -10,9 +10,11 @@ struct MergerCommand: AsyncParsableCommand {
         abstract: "Folds the segments of all zones into one canonical stream, each tweet once.",
         version: BuildVersion.text,
         subcommands: [
-            InitCommand.self, RunCommand.self, QueryCommand.self, CatCommand.self,
+            InitCommand.self, RunCommand.self, ShardsCommand.self, QueryCommand.self,
+            CatCommand.self,
             IndexCommand.self, CoverageCommand.self, VerifyCommand.self, InspectCommand.self,
-            AdoptCommand.self, RepairCommand.self,
+            AdoptCommand.self, RepairCommand.self, ExpireCommand.self,
+            DeletionsCommand.self,
         ])
 
     static func main() async {

@@ -8,6 +8,7 @@ struct MergerConfiguration: Sendable {
     var scratch: String
     var memory: ByteCount
     var usesConditionalWrites: Bool
+    var deletions: DeletionSweep.Schedule
     var crashPoint: CrashPoint?
     var settings: Settings
 
@@ -27,6 +28,10 @@ struct MergerConfiguration: Sendable {
         }
         _ = try LogStyle(settings, prefix: "MERGER_")
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
+        deletions = try settings.parsed(
+            "MERGER_DELETIONS",
+            "one of " + DeletionSweep.Schedule.allCases.map(\.rawValue).joined(separator: ", ")
+        ) { DeletionSweep.Schedule(rawValue: $0) }
         crashPoint =
             try settings.text(CrashPoint.variable) == nil
             ? nil

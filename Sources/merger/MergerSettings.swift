@@ -21,6 +21,10 @@ enum MergerSettings {
             SettingDefinition(
                 "MERGER_MEMORY", "how much memory a run may use", default: "512MiB"),
             SettingDefinition(
+                "MERGER_DELETIONS",
+                "when a run writes hours that get nothing but notices of deletion and the like: "
+                    + "daily or now", default: DeletionSweep.Schedule.daily.rawValue),
+            SettingDefinition(
                 "MERGER_LOG_FORMAT", "how the log is written: text or json", default: "text"),
             SettingDefinition(
                 "MERGER_LOG_LEVEL",

@@ -3,27 +3,41 @@ import Logging
 import Shared
 import Synchronization
 
-/// Says how far a run is: hours, segments, bytes, rate and time left. On a terminal in one line that
+/// Says how far a run is: hours, segments, bytes of segments, rate and time left. On a terminal in one line that
 /// renews itself, elsewhere in a line of the log now and then.
 final class Progress: Sendable {
     struct State: Equatable {
         var partitions = 0
         var partitionsDone = 0
+        /// That were admitted.
         var segments = 0
-        /// Of the canonical stream that was written.
-        var bytes = 0
-        /// That is worked on.
+        /// Of the segments that are still to be read, by partition.
+        var bytesLeft: [Partition: Int] = [:]
+        /// Of segments that were fetched and proved.
+        var bytesFetched = 0
+        /// Of segments, of partitions that are done and of the share of the others that is.
+        var bytesDone = 0
+        /// That is merged.
         var partition: Partition?
+        /// Of its bytes, from 0 to 1.
+        var share = 0.0
 
-        /// - Parameter elapsed: since the first hour was begun.
+        private var bytesNow: Int {
+            Int(Double(partition.flatMap { bytesLeft[$0] } ?? 0) * share)
+        }
+
+        /// - Parameter elapsed: since the run began with the first partition.
         func text(after elapsed: Duration) -> String {
             let seconds = max(0.001, elapsed.inSeconds)
-            let rate = ByteCount(bytes: Int(Double(bytes) / seconds))
-            let share = Double(partitionsDone) / Double(max(1, partitions))
-            let left = share > 0 ? ", \(Int(seconds / share - seconds)) s left" : ""
-            let hour = partition.map { ", at \($0)" } ?? ""
+            let done = bytesDone + bytesNow
+            let total = bytesDone + bytesLeft.values.reduce(0, +)
+            let rate = ByteCount(bytes: Int(Double(done) / seconds))
+            let left =
+                done > 0 ? ", \(Int(seconds / Double(done) * Double(total - done))) s left" : ""
+            let hour = partition.map { ", at \($0) (\(Int(share * 100)) %)" } ?? ""
             return "\(partitionsDone)/\(partitions) hours, \(segments) segments, "
-                + "\(ByteCount(bytes: bytes)), \(rate)/s\(left)\(hour)"
+                + "\(ByteCount(bytes: done)) of \(ByteCount(bytes: total)) merged, "
+                + "\(ByteCount(bytes: bytesFetched)) fetched, \(rate)/s\(left)\(hour)"
         }
     }
 
@@ -46,23 +60,47 @@ final class Progress: Sendable {
         self.logger = logger
     }
 
-    func begin(partitions: Int) {
-        state.withLock { $0 = Run(state: State(partitions: partitions)) }
+    /// - Parameter partitions: with the bytes of all of their segments.
+    func begin(_ partitions: some Sequence<(Partition, Int)>) {
+        let bytes = Dictionary(partitions, uniquingKeysWith: { first, _ in first })
+        state.withLock { $0 = Run(state: State(partitions: bytes.count, bytesLeft: bytes)) }
+        show()
+    }
+
+    /// How much is read of a partition that holds some of its segments already.
+    func expect(bytes: Int, of partition: Partition) {
+        state.withLock { $0.state.bytesLeft[partition] = bytes }
+    }
+
+    func fetched(bytes: Int) {
+        state.withLock { $0.state.bytesFetched += bytes }
         show()
     }
 
     func partitionBegun(_ partition: Partition) {
-        state.withLock { $0.state.partition = partition }
+        state.withLock {
+            $0.state.partition = partition
+            $0.state.share = 0
+        }
         show()
     }
 
-    /// - Parameter bytes: of the canonical stream that was written; nil where nothing was.
-    func partitionDone(_ bytes: Int?, segments: Int) {
+    /// - Parameter share: of the partition that is merged, from 0 to 1.
+    func merged(share: Double) {
+        state.withLock { $0.state.share = share }
+        show()
+    }
+
+    func written(segments: Int) {
+        state.withLock { $0.state.segments += segments }
+    }
+
+    /// Written, or nothing was to be done, or it failed.
+    func partitionEnded(_ partition: Partition) {
         state.withLock { run in
             run.state.partitionsDone += 1
-            run.state.segments += segments
-            run.state.bytes += bytes ?? 0
-            run.state.partition = nil
+            run.state.bytesDone += run.state.bytesLeft.removeValue(forKey: partition) ?? 0
+            if run.state.partition == partition { run.state.partition = nil }
         }
         show()
     }

@@ -14,7 +14,7 @@ package struct ObjectKey: Hashable, Comparable, Sendable {
             parts.allSatisfy({
                 !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
             }),
-            path.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+            !path.unicodeScalars.contains(where: Self.isControl)
         else { return nil }
         self.path = String(path)
     }
@@ -25,6 +25,11 @@ package struct ObjectKey: Hashable, Comparable, Sendable {
     }
 
     private static let slash = UInt8(ascii: "/")
+
+    /// Those of the category `Cc`, which never changes.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
 
     /// By the bytes too: two ways to write one accent are two keys.
     package static func == (left: ObjectKey, right: ObjectKey) -> Bool {

@@ -27,10 +27,11 @@ struct MergerOptions: ParsableArguments {
     @Option(help: "The least level that is written: debug, info, warning or error.")
     var logLevel: String?
 
-    func resolve() throws -> MergerConfiguration {
+    /// - Parameter deletions: of the commands that have such an option.
+    func resolve(deletions: String? = nil) throws -> MergerConfiguration {
         let typed = [
             "MERGER_STORE": store, "MERGER_STREAM_NAME": streamName, "MERGER_CACHE": cache,
-            "MERGER_SCRATCH": scratch, "MERGER_MEMORY": memory,
+            "MERGER_SCRATCH": scratch, "MERGER_MEMORY": memory, "MERGER_DELETIONS": deletions,
             "MERGER_LOG_FORMAT": logFormat, "MERGER_LOG_LEVEL": logLevel,
         ]
         let environment = Environment.current

@@ -12,6 +12,9 @@ struct RunCommand: AsyncParsableCommand {
             interrupted and run again at any time, and by several machines at once. With --watch, \
             SIGINT and SIGTERM are its end, with exit 0; otherwise they end a run with 130.
 
+            Hours that get nothing but notices of deletion and the like are written once a day, by \
+            the first run after 01:00 UTC; until then query and cat leave the deleted out.
+
             Examples:
               merger run --store s3://bucket/prefix
               merger run --watch 5m
@@ -22,6 +25,9 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: MergerOptions
     @OptionGroup var span: SpanOptions
     @OptionGroup var shard: ShardOption
+
+    @Option(help: "daily, or now: write hours that get nothing but notices too.")
+    var deletions: String?
 
     @Flag(help: "Look at every manifest of the store.")
     var full = false
@@ -39,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let configuration = try options.resolve()
+        let configuration = try options.resolve(deletions: deletions)
         var span = try span.resolve()
         span.shard = try shard.resolve(environment: configuration.settings.environment)
         let logger = Logger(label: MergerProgram.name)
@@ -84,6 +90,7 @@ struct RunCommand: AsyncParsableCommand {
             \(plan.hours.count) hours to write, \(plan.hoursUnchanged) unchanged, \
             \(plan.segments) segments, \(ByteCount(bytes: plan.bytes)) to read
             """)
+        WaitingHours.print(plan.hoursWaiting.count)
         for problem in plan.problems { Output.line("left out: \(problem)") }
     }
 
@@ -104,6 +111,7 @@ private struct ReportOutput {
         var segmentsAdmitted: Int
         var partitionsWritten: Int
         var partitionsUnchanged: Int
+        var partitionsWaiting: Int
         var zones: [ZoneLedger]
         var total: Ledger
         var problems: [String]
@@ -122,6 +130,7 @@ private struct ReportOutput {
             segmentsAdmitted: report.segmentsAdmitted,
             partitionsWritten: report.partitionsWritten,
             partitionsUnchanged: report.partitionsUnchanged,
+            partitionsWaiting: report.partitionsWaiting,
             zones: zones.map { Document.ZoneLedger(zone: $0.key.name, ledger: $0.value) },
             total: report.total, problems: report.problems.map { "\($0)" })
     }
@@ -136,8 +145,18 @@ private struct ReportOutput {
             \(report.segmentsAdmitted) segments admitted, \(report.partitionsWritten) hours written, \
             \(report.partitionsUnchanged) unchanged
             """)
+        WaitingHours.print(report.partitionsWaiting)
         if !report.zones.isEmpty { LedgerTable.print(zones.map { ($0.key.name, $0.value) }) }
         for problem in report.problems { Output.line("left out: \(problem)") }
+    }
+}
+
+/// Says what the daily sweep is left to do.
+enum WaitingHours {
+    static func print(_ count: Int) {
+        guard count > 0 else { return }
+        Output.line(
+            "\(count) hours get notices alone and wait for the daily sweep: --deletions now")
     }
 }
 

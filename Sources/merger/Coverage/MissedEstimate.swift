@@ -1,6 +1,4 @@
-import Shared
-
-/// How many tweets all zones missed.
+/// How many tweets all zones missed: what `docs/ESTIMATE.md` describes.
 struct MissedEstimate: Encodable {
     struct Figure: Encodable, Equatable {
         var value: Double
@@ -15,7 +13,7 @@ struct MissedEstimate: Encodable {
         var missed: Figure
     }
 
-    /// The model that is reported, by the rule that `docs/COVERAGE.md` states.
+    /// The model that is reported, by the rule that `docs/ESTIMATE.md` states.
     var model: String
     /// Missed while at least two zones were connected.
     var missed: Figure
@@ -32,19 +30,4 @@ struct MissedEstimate: Encodable {
     var blindMs: Int64
     /// Sentences to be printed with the figure.
     var assumptions: [String]
-}
-
-/// What was seen in one minute of the span while the same zones were connected.
-struct CaptureStratum {
-    /// Bits of the zones that were connected throughout.
-    var connected: UInt64
-    /// How long, in milliseconds; a minute at most.
-    var milliseconds: Int64
-    /// Tweets by the bits of exactly those connected zones that saw them; never empty sets.
-    var counts: [UInt64: Int]
-}
-
-protocol StratifiedEstimator {
-    /// - Throws: nothing; nil where there is no stratum with two zones.
-    static func estimate(_ strata: [CaptureStratum], zones: Int) -> MissedEstimate?
 }

@@ -7,6 +7,8 @@ final class Database {
         /// A new file that nobody else sees; lost as a whole if the process dies, so that nothing is
         /// gained by a journal.
         case create
+        /// A copy of one's own that is lost as a whole, too.
+        case update
         /// The file does not change: no locks, no schema tricks.
         case readOnly
     }
@@ -26,7 +28,7 @@ final class Database {
         self.handle = handle
         sqlite3_extended_result_codes(handle, 1)
         try distrust()
-        if case .create = mode { try prepareForBulk() }
+        if mode != .readOnly { try prepareForBulk() }
     }
 
     deinit {
@@ -36,13 +38,14 @@ final class Database {
     private static func flags(_ mode: Mode) -> Int32 {
         switch mode {
         case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        case .update: SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
         case .readOnly: SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
         }
     }
 
     private static func address(_ path: String, _ mode: Mode) -> String {
         switch mode {
-        case .create: path
+        case .create, .update: path
         case .readOnly: "file:\(PercentEncoding.encode(path, keeping: "/"))?immutable=1"
         }
     }

@@ -4,6 +4,11 @@ enum IndexSchema {
     static let applicationID: Int64 = 0x5472_6252
     static let version: Int64 = 1
 
+    static let tableNames = [
+        "zone", "segment", "tweet", "divergence", "notice", "deletion", "quarantine", "connection",
+        "member", "partition",
+    ]
+
     static let tables = """
         PRAGMA application_id = \(applicationID);
         PRAGMA user_version = \(version);

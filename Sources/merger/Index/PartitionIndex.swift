@@ -12,11 +12,20 @@ struct PartitionIndex {
         // In this order: a database of somebody else has no such table.
         guard try database.integer("PRAGMA application_id") == IndexSchema.applicationID,
             try database.integer("PRAGMA user_version") == IndexSchema.version,
+            try Self.hasTables(database),
             try Self.text(database, "SELECT hour FROM partition") == partition.description
         else {
             throw DatabaseError(
                 code: 26, message: "\(path): is not a version 1 index of \(partition)")
         }
+    }
+
+    /// Whether what is read as a table is one: a view of that name could compute without end.
+    private static func hasTables(_ database: Database) throws -> Bool {
+        let names = IndexSchema.tableNames.map { "'\($0)'" }.joined(separator: ", ")
+        return try database.integer(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (\(names))")
+            == Int64(IndexSchema.tableNames.count)
     }
 
     private static func text(_ database: Database, _ sql: String) throws -> String? {
@@ -25,14 +34,22 @@ struct PartitionIndex {
     }
 
     /// The canonical object that belongs to this index.
-    func wanted() throws -> ContentDigest? { try digest("objectSHA256") }
+    func wanted() throws -> ContentDigest? {
+        guard let digest = try digest("objectSHA256") else {
+            throw corrupt("no digest of its canonical object")
+        }
+        return digest
+    }
 
     /// The object that it replaces; nil where there was none.
     func replaced() throws -> ContentDigest? { try digest("replacesSHA256") }
 
     private func digest(_ column: String) throws -> ContentDigest? {
-        try Self.text(database, "SELECT \(column) FROM partition").flatMap {
-            ContentDigest(hex: $0)
+        try Self.text(database, "SELECT \(column) FROM partition").map {
+            guard let digest = ContentDigest(hex: $0) else {
+                throw corrupt("a digest that is none")
+            }
+            return digest
         }
     }
 
@@ -41,7 +58,9 @@ struct PartitionIndex {
         let statement = try database.prepare("SELECT name FROM zone ORDER BY bit")
         var zones: [Zone] = []
         while try statement.step() {
-            guard let zone = Zone(statement.text(0)) else { throw corrupt("a zone") }
+            guard let zone = Zone(statement.text(0)) else {
+                throw corrupt("a zone with an invalid name")
+            }
             zones.append(zone)
         }
         return zones
@@ -58,7 +77,7 @@ struct PartitionIndex {
         while try statement.step() {
             guard let key = ObjectKey(statement.text(0)),
                 let reference = StoreLayout.parseSegment(key)
-            else { throw corrupt("a segment") }
+            else { throw corrupt("a segment with an invalid name") }
             rows.append(
                 SegmentRow(
                     reference: reference,
@@ -74,6 +93,6 @@ struct PartitionIndex {
     }
 
     private func corrupt(_ what: String) -> DatabaseError {
-        DatabaseError(code: 11, message: "\(database.path): holds \(what) with an invalid name")
+        DatabaseError(code: 11, message: "\(database.path): holds \(what)")
     }
 }

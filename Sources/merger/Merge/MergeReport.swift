@@ -7,12 +7,24 @@ struct MergeReport: Sendable {
     var segmentsAdmitted = 0
     var partitionsWritten = 0
     var partitionsUnchanged = 0
+    /// Those that get nothing but notices, which wait for the daily sweep.
+    var partitionsWaiting = 0
     /// What was left out and why; the run went on.
     var problems: [any OperatorError] = []
-    /// Segments that may lack in some partition because of a problem.
+    /// Segments that may lack in some partition because of a problem, or wait.
     var unsettled: Set<SegmentReference> = []
 
     var total: Ledger { zones.values.reduce(Ledger(), +) }
+
+    mutating func add(_ other: MergeReport) {
+        for (zone, ledger) in other.zones { zones[zone] = (zones[zone] ?? Ledger()) + ledger }
+        segmentsAdmitted += other.segmentsAdmitted
+        partitionsWritten += other.partitionsWritten
+        partitionsUnchanged += other.partitionsUnchanged
+        partitionsWaiting += other.partitionsWaiting
+        problems += other.problems
+        unsettled.formUnion(other.unsettled)
+    }
 
     mutating func add(_ index: PartitionIndex) throws {
         partitionsWritten += 1

@@ -38,6 +38,8 @@ struct PartitionMerge {
     let memoryBytes: Int
     /// An existing directory for the two files and nothing else.
     let directory: String
+    /// Gets the share of the ids that was merged, from 0 to 1.
+    var onProgress: (Double) -> Void = { _ in }
 
     /// - Parameters:
     ///   - new: segments to add; those of the index that `base` does not stand for again among them.
@@ -116,6 +118,7 @@ struct PartitionMerge {
             try Stage.pick.measure(without: [.index, .digest]) {
                 try emission.run(loader, index: index, canonical: &canonical)
             }
+            onProgress(partition.share(below: slice.upperBound))
         }
         guard indexBase?.id == nil, canonicalBase?.id == nil else {
             throw MergeError(
@@ -184,6 +187,11 @@ extension Partition {
         let first = (start.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
         let last = (end.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
         return max(1, first)..<max(1, last)
+    }
+
+    /// How much of the ids lies below one of them, from 0 to 1.
+    fileprivate func share(below id: Int64) -> Double {
+        Double(id - ids.lowerBound) / Double(max(1, ids.count))
     }
 }
 

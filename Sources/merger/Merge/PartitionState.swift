@@ -15,7 +15,7 @@ struct PartitionState {
         state.canonical = try await cache.store.head(StoreLayout.canonical(partition))
         state.indexObject = try await cache.store.head(StoreLayout.index(partition))
         if let object = state.indexObject {
-            state.index = try PartitionIndex(try await cache.path(of: object), of: partition)
+            state.index = try PartitionIndex(try await cache.provenPath(of: object), of: partition)
         }
         if let object = state.canonical {
             state.canonicalDigest = try await cache.digest(of: object)

@@ -5,16 +5,24 @@ final class Scratch: Sendable {
     let directory: String
     private let lock: DirectoryLock
 
+    /// A new one whose lock somebody else took is given up for another.
+    private static let attemptsMax = 10
+
     /// - Parameter root: made where it is missing. What dead runs left there is removed.
     init(root: String) throws {
         try LocalDirectory.ensure(root)
         Self.removeLeftovers(in: root)
-        directory = "\(root)/\(Self.prefix)\(ListenerInstance.random().hex)"
-        try LocalDirectory.ensure(directory)
-        guard let lock = try DirectoryLock.acquire(directory) else {
-            throw ConfigurationError("\(directory): is in use")
+        for _ in 0..<Self.attemptsMax {
+            let directory = "\(root)/\(Self.prefix)\(ListenerInstance.random().hex)"
+            try LocalDirectory.ensure(directory)
+            // Before it is locked it looks like a leftover to whoever begins at the same moment.
+            if let lock = try? DirectoryLock.acquire(directory), LocalDirectory.exists(directory) {
+                self.directory = directory
+                self.lock = lock
+                return
+            }
         }
-        self.lock = lock
+        throw ConfigurationError("\(root): others remove what is made there")
     }
 
     deinit {

@@ -1,7 +1,7 @@
 import Shared
 
 /// The manifests of a store, read and checked.
-struct SegmentCatalog {
+struct SegmentCatalog: Sendable {
     let cache: StoreCache
     let dataset: Dataset
 
@@ -9,11 +9,23 @@ struct SegmentCatalog {
     /// that was begun earlier leaves a note under `pending/`.
     static let daysListed: Int64 = 8
 
-    /// How many manifests are fetched at once.
+    /// How many requests are under way at once.
     private static let parallelMax = 16
+    /// How many manifests a listing holds decoded: those of a few hours. More are read again where
+    /// their partition is merged.
+    private static let manifestsHeldMax = 1000
+    /// How many manifests are read before what they say is kept in the cache.
+    private static let batchCount = 2000
+    /// Of one manifest: a hundred times what a full segment of a day has.
+    static let manifestBytesMax = 64 << 20
 
     struct Listing {
+        /// One for each segment of the set, by zone and name.
+        var entries: [CatalogEntry] = []
+        /// Those of the entries, in their order, where a listing was asked to read them.
         var manifests: [SegmentManifest] = []
+        /// Manifests by key that were read on the way and not dropped.
+        fileprivate var held: [ObjectKey: SegmentManifest] = [:]
         /// Notes of late manifests, to be removed once these were admitted.
         var pending: [(key: ObjectKey, reference: SegmentReference)] = []
         /// What could not be read, as errors.
@@ -22,26 +34,65 @@ struct SegmentCatalog {
         var named: Set<SegmentReference> = []
         /// Segments with a manifest of another stream.
         var foreign: Set<SegmentReference> = []
-        /// Segments whose damaged data another one of ``manifests`` stands for.
+        /// Segments whose damaged data another one of ``entries`` stands for.
         var replaced: Set<SegmentReference> = []
     }
 
     var store: any ObjectStore { cache.store }
 
+    /// Every manifest, read.
+    ///
     /// - Parameter isFull: all of them instead of those of the last days and the late ones.
     func list(isFull: Bool, now: Timestamp) async throws -> Listing {
+        var listing = try await find(isFull: isFull, now: now, heldMax: .max)
+        let (manifests, problems) = try await load(listing.entries, of: listing)
+        listing.held = [:]
+        listing.manifests = manifests
+        listing.problems += problems
+        return listing
+    }
+
+    /// What the manifests say of where their segments belong. Only those that were not read before
+    /// are read.
+    func find(isFull: Bool, now: Timestamp) async throws -> Listing {
+        try await find(isFull: isFull, now: now, heldMax: Self.manifestsHeldMax)
+    }
+
+    private func find(isFull: Bool, now: Timestamp, heldMax: Int) async throws -> Listing {
         var listing = Listing()
         var objects = try await keys(under: StoreLayout.manifestPrefix, isFull: isFull, now: now)
         if !isFull {
-            listing.pending = try await pending(zones())
+            listing.pending = try await pending()
             let listed = Set(objects.map(\.key))
             for note in listing.pending {
                 let late = try await manifestObjects(of: note.reference)
                 objects += late.filter { !listed.contains($0.key) }
             }
         }
-        try await read(objects, into: &listing)
+        try await read(objects, heldMax: heldMax, into: &listing)
         return listing
+    }
+
+    /// The manifests of entries of a listing, in their order, and why some cannot be read.
+    func load(
+        _ entries: [CatalogEntry], of listing: Listing
+    ) async throws -> (manifests: [SegmentManifest], problems: [any OperatorError]) {
+        var manifests: [SegmentManifest] = []
+        var problems: [any OperatorError] = []
+        let unread = entries.map(\.object).filter { listing.held[$0.key] == nil }
+        var read = try await map(unread, read).makeIterator()
+        for entry in entries {
+            if let manifest = listing.held[entry.object.key] {
+                manifests.append(manifest)
+                continue
+            }
+            switch read.next() {
+            case .manifest(let manifest)?: manifests.append(manifest)
+            case .problem(let problem, _)?: problems.append(problem)
+            case nil: preconditionFailure("as many readings as entries that were not read")
+            }
+        }
+        return (manifests, problems)
     }
 
     /// The manifests of segments that an index names.
@@ -49,35 +100,35 @@ struct SegmentCatalog {
         var listing = Listing()
         var objects: [StoredObject] = []
         for reference in references { objects += try await manifestObjects(of: reference) }
-        try await read(objects, into: &listing)
-        let found = Set(listing.manifests.map(\.reference))
+        try await read(objects, heldMax: .max, into: &listing)
+        let (manifests, problems) = try await load(listing.entries, of: listing)
+        let found = Set(manifests.map(\.reference))
         guard let missing = references.first(where: { !found.contains($0) }) else {
-            return listing.manifests
+            return manifests
         }
         throw MergeError(
             .cannotRebuild,
             "segment \(missing): is admitted and its manifest is gone or unreadable",
-            cause: listing.problems.first)
+            cause: (listing.problems + problems).first)
     }
 
     // MARK: Listing
 
-    /// The objects under a prefix that has folders of zones and days.
+    /// The objects under a prefix that has folders of zones and days, ascending.
     func keys(
         under prefix: String, isFull: Bool, now: Timestamp
     ) async throws -> [StoredObject] {
         if isFull { return try await store.listAll(prefix) }
-        var objects: [StoredObject] = []
+        var folders: [String] = []
         for zone in try await zones(under: prefix) {
             // A listener's clock may run ahead of ours.
             for day in (-1)..<Self.daysListed {
                 let time = Timestamp(
                     milliseconds: now.milliseconds - day * Timestamp.millisecondsPerDay)
-                objects += try await store.listAll(
-                    StoreLayout.folder(under: prefix, zone: zone, date: time.date))
+                folders.append(StoreLayout.folder(under: prefix, zone: zone, date: time.date))
             }
         }
-        return objects
+        return try await map(folders) { try await store.listAll($0) }.flatMap { $0 }
     }
 
     /// The zones that have manifests, found by skipping from one to the next.
@@ -94,10 +145,11 @@ struct SegmentCatalog {
         return zones
     }
 
-    private func pending(
-        _ zones: [Zone]
-    ) async throws -> [(key: ObjectKey, reference: SegmentReference)] {
-        try await store.listAll(StoreLayout.pendingPrefix).flatMap { object in
+    private func pending() async throws -> [(key: ObjectKey, reference: SegmentReference)] {
+        let notes = try await store.listAll(StoreLayout.pendingPrefix)
+        if notes.isEmpty { return [] }
+        let zones = try await zones()
+        return notes.flatMap { object in
             let name = SegmentName(object.key.name.dropLast(".json".count))
             return zones.compactMap { zone in
                 name.map { (object.key, SegmentReference(zone: zone, name: $0)) }
@@ -110,47 +162,87 @@ struct SegmentCatalog {
         return try await store.listAll(String(key.dropLast("json".count)))
     }
 
+    /// The results of `body` in order, of which ``parallelMax`` are under way at once.
+    private func map<Input: Sendable, Output: Sendable>(
+        _ inputs: [Input], _ body: @escaping @Sendable (Input) async throws -> Output
+    ) async throws -> [Output] {
+        try await withThrowingTaskGroup(of: (Int, Output).self) { group in
+            var outputs = [Output?](repeating: nil, count: inputs.count)
+            for index in inputs.indices {
+                if index >= Self.parallelMax, let (done, output) = try await group.next() {
+                    outputs[done] = output
+                }
+                group.addTask { (index, try await body(inputs[index])) }
+            }
+            for try await (done, output) in group { outputs[done] = output }
+            return outputs.compactMap { $0 }
+        }
+    }
+
     // MARK: Reading
 
-    private func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
+    private enum Reading: Sendable {
+        case manifest(SegmentManifest)
+        case problem(any OperatorError, SegmentReference)
+    }
+
+    private func read(
+        _ objects: [StoredObject], heldMax: Int, into listing: inout Listing
+    ) async throws {
         var choice = ManifestChoice(cache)
-        try await withThrowingTaskGroup(of: Read.self) { group in
-            var waiting = objects.makeIterator()
-            for _ in 0..<Self.parallelMax {
-                guard let object = waiting.next() else { break }
-                group.addTask { try await read(object) }
+        var rest = objects[...]
+        while !rest.isEmpty {
+            var known = KnownFolders(cache, stream: dataset.stream)
+            var unknown: [StoredObject] = []
+            while unknown.count < Self.batchCount, let object = rest.popFirst() {
+                guard let reference = StoreLayout.parseManifest(object.key) else {
+                    choice.add(
+                        SegmentError(
+                            .invalidManifest, "manifest \(object.key): has no name of a manifest"),
+                        nil)
+                    continue
+                }
+                listing.named.insert(reference)
+                if let facts = known.facts(of: object) {
+                    choice.add(CatalogEntry(object: object, reference: reference, facts: facts))
+                } else {
+                    unknown.append(object)
+                }
             }
-            while let outcome = try await group.next() {
-                switch outcome {
-                case .manifest(let manifest, let digits): choice.add(manifest, digits)
+            for (object, reading) in zip(unknown, try await map(unknown, read)) {
+                switch reading {
+                case .manifest(let manifest):
+                    let facts = ManifestFacts(manifest)
+                    known.add(facts, of: object)
+                    choice.add(
+                        CatalogEntry(
+                            object: object, reference: manifest.reference, facts: facts))
+                    if listing.held.count < heldMax { listing.held[object.key] = manifest }
                 case .problem(let problem, let reference):
-                    if (problem as? SegmentError)?.code == .otherStream, let reference {
+                    if (problem as? SegmentError)?.code == .otherStream {
                         listing.foreign.insert(reference)
                     }
                     choice.add(problem, reference)
                 }
-                if let object = waiting.next() { group.addTask { try await read(object) } }
             }
+            try known.keep()
         }
-        listing.named = Set(objects.compactMap { StoreLayout.parseManifest($0.key) })
         try await choice.finish(&listing)
     }
 
-    private enum Read {
-        /// With the digits of the data it was written from, if it was.
-        case manifest(SegmentManifest, ListenerInstance?)
-        case problem(any OperatorError, SegmentReference?)
-    }
-
-    private func read(_ object: StoredObject) async throws -> Read {
+    /// One of a key that is a manifest's.
+    @Sendable private func read(_ object: StoredObject) async -> Reading {
         guard let reference = StoreLayout.parseManifest(object.key) else {
-            return .problem(
-                SegmentError(.invalidManifest, "manifest \(object.key): has no name of a manifest"),
-                nil)
+            preconditionFailure("\(object.key) is no key of a manifest")
         }
         do throws(SegmentError) {
             let bytes: [UInt8]
             do {
+                guard object.bytes <= Self.manifestBytesMax else {
+                    throw SegmentError(
+                        .invalidManifest,
+                        "has \(object.bytes) bytes, and at most \(Self.manifestBytesMax) are read")
+                }
                 bytes = try await cache.bytes(of: object)
             } catch let error as ObjectStoreError where error.disposition == .retry {
                 return .problem(error, reference)
@@ -159,7 +251,7 @@ struct SegmentCatalog {
             }
             let manifest = try SegmentManifest.decode(bytes, from: object.key.path)
             try check(manifest, against: reference, object.key)
-            return .manifest(manifest, StoreLayout.repairedDigits(object.key))
+            return .manifest(manifest)
         } catch {
             return .problem(error, reference)
         }

@@ -2,23 +2,29 @@ import Shared
 import Synchronization
 
 /// Local copies of segment data, fetched once, proved, and dropped when no partition needs them.
+///
+/// Several partitions may fetch at once.
 final class SegmentDepot: Sendable {
     private let store: any ObjectStore
     private let directory: String
+    private let progress: Progress?
 
-    /// How many segments are fetched at once.
+    /// How many segments one partition fetches at once.
     private static let parallelMax = 8
 
     private struct State {
         var paths: [SegmentReference: String] = [:]
         var uses: [SegmentReference: Int] = [:]
+        /// What is being fetched, and who else waits for it.
+        var underWay: [SegmentReference: [CheckedContinuation<Void, Never>]] = [:]
     }
 
     private let state = Mutex(State())
 
-    init(store: any ObjectStore, directory: String) {
+    init(store: any ObjectStore, directory: String, progress: Progress? = nil) {
         self.store = store
         self.directory = directory
+        self.progress = progress
     }
 
     /// Says that a partition will need the segment, so that it is kept until then.
@@ -79,7 +85,20 @@ final class SegmentDepot: Sendable {
     private func path(of manifest: SegmentManifest) async throws -> String? {
         guard let object = manifest.object else { return nil }
         let reference = manifest.reference
-        if let path = state.withLock({ $0.paths[reference] }) { return path }
+        while true {
+            switch next(reference) {
+            case .here(let path): return path
+            case .underWay: await awaitEnd(of: reference)
+            case .fetch: return try await fetch(reference, object)
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    private func fetch(
+        _ reference: SegmentReference, _ object: SegmentManifest.ObjectFacts
+    ) async throws -> String {
+        defer { end(reference) }
         let (path, digest) = try await copy(of: reference)
         guard digest == object.sha256 else {
             throw MergeError(
@@ -90,8 +109,43 @@ final class SegmentDepot: Sendable {
                 """)
         }
         state.withLock { $0.paths[reference] = path }
+        progress?.fetched(bytes: object.bytes)
         return path
     }
+
+    // MARK: Who fetches
+
+    private enum Step {
+        case here(String)
+        /// Somebody else fetches it.
+        case underWay
+        case fetch
+    }
+
+    private func next(_ reference: SegmentReference) -> Step {
+        state.withLock { state in
+            if let path = state.paths[reference] { return .here(path) }
+            if state.underWay[reference] != nil { return .underWay }
+            state.underWay[reference] = []
+            return .fetch
+        }
+    }
+
+    private func awaitEnd(of reference: SegmentReference) async {
+        await withCheckedContinuation { continuation in
+            let isUnderWay = state.withLock { state in
+                state.underWay[reference]?.append(continuation) != nil
+            }
+            if !isUnderWay { continuation.resume() }
+        }
+    }
+
+    private func end(_ reference: SegmentReference) {
+        let waiting = state.withLock { $0.underWay.removeValue(forKey: reference) ?? [] }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    // MARK: Copies
 
     /// In a directory the object itself serves.
     private func copy(

@@ -11,8 +11,10 @@ struct ArchiveReader: Sendable {
     private static let attemptsMax = 5
 
     /// - Throws: where the store has no dataset.
-    init(_ configuration: MergerConfiguration) async throws {
-        let store = try configuration.openStore()
+    init(
+        _ configuration: MergerConfiguration, store: (any ObjectStore)? = nil
+    ) async throws {
+        let store = try store ?? configuration.openStore()
         guard let dataset = try await Dataset.read(from: store) else {
             throw ConfigurationError(
                 "\(store.name): holds no dataset: check MERGER_STORE, or begin with merger init")

@@ -1,7 +1,7 @@
 import Shared
 
 /// A gzip member of a canonical object: what one ranged read brings.
-struct CanonicalMember {
+struct CanonicalMember: Equatable {
     var offset: Int
     var bytes: Int
     var raw: Int

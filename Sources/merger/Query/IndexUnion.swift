@@ -17,6 +17,7 @@ struct IndexUnion {
                     rows[row.reference] = row
                     continue
                 }
+                sum.isExpired = sum.isExpired || row.isExpired
                 sum.records += row.records
                 sum.notices += row.notices
                 sum.quarantined += row.quarantined

@@ -1,9 +1,10 @@
 import Shared
 
-/// Local copies of small objects of a store, kept by key and version.
+/// Local copies of small objects of a store, kept by key and version, and what was worked out from
+/// them.
 ///
 /// A copy is made beside and renamed, so several processes may share a cache. What is in it can be
-/// thrown away at any time.
+/// thrown away at any time, and what was damaged in it is known by its digest.
 struct StoreCache: Sendable {
     let store: any ObjectStore
     private let directory: String
@@ -31,8 +32,18 @@ struct StoreCache: Sendable {
             throw ObjectStoreError(
                 .preconditionFailed, "\(store.name): \(object.key): was replaced meanwhile")
         }
+        let digest = try fetched.digest ?? ContentDigest.ofFile(temporary).digest
+        try remember(digest, of: object.key, object.etag)
         try LocalDirectory.rename(temporary, to: path)
         return path
+    }
+
+    /// The path of a copy that is what was fetched: for what is built upon it.
+    func provenPath(of object: StoredObject) async throws -> String {
+        let path = try await path(of: object)
+        if remembered(object) == (try ContentDigest.ofFile(path).digest) { return path }
+        try LocalDirectory.remove(path)
+        return try await self.path(of: object)
     }
 
     /// Removes the copies of other versions of the object.
@@ -47,19 +58,24 @@ struct StoreCache: Sendable {
         }
     }
 
+    /// The bytes of this version of an object that is small. A directory is read as it is.
     func bytes(of object: StoredObject) async throws -> [UInt8] {
-        try LocalFile.contents(of: try await path(of: object))
+        if store is DirectoryObjectStore { return try await get(object) }
+        let path = path(object.key, object.etag)
+        if let bytes = CheckedFile.read(path) { return bytes }
+        let bytes = try await get(object)
+        try CheckedFile.write(bytes, to: path)
+        return bytes
+    }
+
+    private func get(_ object: StoredObject) async throws(ObjectStoreError) -> [UInt8] {
+        try await store.get(object.key, range: nil, matching: object.etag).bytes
     }
 
     /// The SHA-256 of an object, asked for or computed once for each version.
     func digest(of object: StoredObject) async throws -> ContentDigest {
         if let digest = object.digest { return digest }
-        let path = path(object.key, object.etag) + ".sha256"
-        if let bytes = try? LocalFile.contents(of: path),
-            let digest = ContentDigest(hex: String(decoding: bytes, as: UTF8.self))
-        {
-            return digest
-        }
+        if let digest = remembered(object) { return digest }
         let digest = try await store.digest(of: object)
         try remember(digest, of: object.key, object.etag)
         return digest
@@ -67,13 +83,25 @@ struct StoreCache: Sendable {
 
     /// Keeps what a put has just proved.
     func remember(_ digest: ContentDigest, of key: ObjectKey, _ etag: ETag) throws {
-        try write(Array(digest.hex.utf8), to: path(key, etag) + ".sha256")
+        try CheckedFile.write(Array(digest.hex.utf8), to: path(key, etag) + Self.digestSuffix)
     }
 
-    private func write(_ bytes: [UInt8], to path: String) throws {
-        let temporary = try temporaryPath(path)
-        try LocalFile.replace(temporary).write(bytes)
-        try LocalDirectory.rename(temporary, to: path)
+    private static let digestSuffix = ".sha256"
+
+    private func remembered(_ object: StoredObject) -> ContentDigest? {
+        CheckedFile.read(path(object.key, object.etag) + Self.digestSuffix)
+            .flatMap { ContentDigest(hex: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    // MARK: What was worked out
+
+    /// What was worked out from objects; nil where nothing was kept, or it is damaged.
+    ///
+    /// - Parameter name: names what was worked out, and with it or in it the version of the objects.
+    func kept(as name: String) -> [UInt8]? { CheckedFile.read("\(directory)/\(name)") }
+
+    func keep(_ bytes: [UInt8], as name: String) throws {
+        try CheckedFile.write(bytes, to: "\(directory)/\(name)")
     }
 
     private func path(_ key: ObjectKey, _ etag: ETag) -> String {

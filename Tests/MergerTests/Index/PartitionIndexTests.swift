@@ -52,6 +52,44 @@ struct PartitionIndexTests {
         }
     }
 
+    /// What a hostile store may put in place of an index, besides the files that are none.
+    @Test(arguments: IndexSchema.tableNames)
+    func `an index with a view in place of a table is refused`(table: String) async throws {
+        try await merged { _, path in
+            try sql(path, "ALTER TABLE \(table) RENAME TO kept")
+            try sql(
+                path,
+                """
+                CREATE VIEW \(table) AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) \
+                SELECT x AS hour, x AS name, x AS key FROM n
+                """)
+            expectRefusal(path, hour)
+        }
+    }
+
+    @Test(arguments: ["'../../etc/passwd'", "'segments/zone=a/../b'", "char(10)", "''"])
+    func `a segment whose key is none is corruption, and no path`(key: String) async throws {
+        try await merged { _, path in
+            try sql(path, "UPDATE segment SET key = \(key)")
+            let index = try PartitionIndex(path, of: hour)
+            let error = #expect(throws: DatabaseError.self) { try index.segments() }
+            #expect(error?.message == "\(path): holds a segment with an invalid name")
+            #expect(error?.exitCode == .dataMissing)
+        }
+    }
+
+    @Test(arguments: ["objectSHA256", "replacesSHA256"])
+    func `a digest that is none is corruption`(column: String) async throws {
+        try await merged { _, path in
+            try sql(path, "UPDATE partition SET \(column) = '../x'")
+            let index = try PartitionIndex(path, of: hour)
+            let error = #expect(throws: DatabaseError.self) {
+                column == "objectSHA256" ? try index.wanted() : try index.replaced()
+            }
+            #expect(error?.message == "\(path): holds a digest that is none")
+        }
+    }
+
     @Test func `a database of somebody else is refused in the same words`() throws {
         try TemporaryDirectory.withFast { directory in
             let path = directory.file("foreign.sqlite")

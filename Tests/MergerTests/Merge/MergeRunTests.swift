@@ -22,7 +22,7 @@ struct MergeRunTests {
     private func reference(_ world: World) async throws -> MergeOutcome {
         try await MergeSite.with(world.dataset) { site in
             try site.add(world.stored)
-            try await site.run()
+            #expect(try await site.run().problems.isEmpty)
             return try await site.outcome()
         }
     }
@@ -167,7 +167,8 @@ struct MergeRunTests {
                 }
                 try site.add(world.stored)
                 #expect(try await site.run().problems.isEmpty, comment)
-                #expect(try await site.outcome().difference(from: expected) == nil, comment)
+                let difference = try await site.outcome().difference(from: expected)
+                #expect(difference == nil, comment)
                 #expect(broken.faultCount > 0 || world.stored.isEmpty, comment)
             }
         }

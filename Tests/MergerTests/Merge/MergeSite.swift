@@ -75,17 +75,42 @@ struct MergeSite {
     @discardableResult
     func run(
         span: PartitionSpan = PartitionSpan(), memoryBytes: Int? = nil, isFull: Bool = true,
-        cache: String = "cache", through store: (any ObjectStore)? = nil
+        cache: String = "cache", through store: (any ObjectStore)? = nil,
+        deletions: DeletionSweep.Schedule = .daily, at now: Timestamp = .now
     ) async throws -> MergeReport {
         var configuration = try configuration(cache: cache)
+        configuration.deletions = deletions
         if let memoryBytes { configuration.memory = ByteCount(bytes: memoryBytes * 2) }
         let run = MergeRun(
             store: store ?? self.store, configuration: configuration, span: span, isFull: isFull,
-            logger: Self.quiet, progress: Progress())
+            logger: Self.quiet, progress: Progress(), clock: { now })
         return try await run.run()
     }
 
+    /// Takes away what is a day old.
+    @discardableResult
+    func expire(
+        olderThan age: Duration = .seconds(86_400), at now: Timestamp, isDryRun: Bool = false,
+        cache: String = "cache", through store: (any ObjectStore)? = nil
+    ) async throws -> ExpiryReport {
+        let configuration = try configuration(cache: cache)
+        let expiry = Expiry(
+            archive: try await ArchiveReader(configuration, store: store ?? self.store),
+            configuration: configuration, scratch: try Scratch(root: configuration.scratch),
+            age: age, isDryRun: isDryRun)
+        return try await expiry.run(now: now)
+    }
+
     // MARK: Results
+
+    /// What `merger verify` finds.
+    func audit(at now: Timestamp = .now) async throws -> [String] {
+        let configuration = try configuration()
+        let verification = Verification(
+            archive: try await ArchiveReader(configuration), configuration: configuration,
+            span: PartitionSpan(), readsSegments: false)
+        return try await verification.run(now: now).problems
+    }
 
     func index(of partition: Partition) throws -> PartitionIndex {
         try PartitionIndex(
@@ -128,6 +153,19 @@ struct MergeOutcome: Equatable {
             if canonical[hour] != other.canonical[hour] { return "\(hour): canonical bytes" }
         }
         return self == other ? nil : "rows that stand twice"
+    }
+
+    /// With the states of segments that another outcome has, which are no matter of the set.
+    func expiring(_ other: MergeOutcome) -> MergeOutcome {
+        var outcome = self
+        for (hour, tables) in tables {
+            outcome.tables[hour]?["segment"] = tables["segment"]?.map { row in
+                let bare = row.split(separator: "|").dropLast().joined(separator: "|")
+                let rows = other.tables[hour]?["segment"] ?? []
+                return rows.first { $0.hasPrefix("\(bare)|") } ?? row
+            }.sorted()
+        }
+        return outcome
     }
 
     /// The tables that a ``WorldAnswer`` speaks of.

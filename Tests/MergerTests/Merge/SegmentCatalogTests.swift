@@ -206,7 +206,7 @@ struct SegmentCatalogTests {
         try await MergeSite.with(SmallWorld.dataset) { site in
             try site.add([segment(daysAgo: 1).stored()])
             let broken = InterferingStore(site.store) { call in
-                call.kind == .fetch ? .refuse(.throttled) : .none
+                call.kind == .get ? .refuse(.throttled) : .none
             }
             let cache = try StoreCache(store: broken, root: site.directory.file("cache"))
             let catalog = SegmentCatalog(cache: cache, dataset: SmallWorld.dataset)

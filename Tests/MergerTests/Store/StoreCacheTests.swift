@@ -106,11 +106,70 @@ struct StoreCacheTests {
             let store = DirectoryObjectStore(root: directory.file("store"))
             let object = try await store.put(.bytes([1]), at: try key(), if: .absent)
             let broken = InterferingStore(store) { call in
-                call.kind == .fetch ? .loseReply : .none
+                call.kind == .fetch || call.kind == .get ? .loseReply : .none
             }
             let cache = try StoreCache(store: broken, root: directory.file("cache"))
             await #expect(throws: ObjectStoreError.self) { try await cache.bytes(of: object) }
+            await #expect(throws: ObjectStoreError.self) { try await cache.path(of: object) }
             #expect(try Shell.text(["find", directory.file("cache"), "-type", "f"]) == "")
+        }
+    }
+
+    // MARK: Damage
+
+    /// Every file of the cache, of whatever store.
+    private func files(_ directory: TemporaryDirectory) throws -> [String] {
+        try Shell.text(["find", directory.file("cache"), "-type", "f"]).split(separator: "\n")
+            .map(String.init)
+    }
+
+    @Test(arguments: [[], [0x61], Array("another content of some length, without a digest".utf8)])
+    func `a copy that was damaged is fetched again`(damage: [UInt8]) async throws {
+        try await with { store, watched, cache, directory in
+            let object = try await store.put(.bytes([1, 2, 3]), at: try key(), if: .absent)
+            #expect(try await cache.bytes(of: object) == [1, 2, 3])
+            for path in try files(directory) { try LocalFile.replace(path).write(damage) }
+            #expect(try await cache.bytes(of: object) == [1, 2, 3])
+            #expect(fetches(watched) == 2)
+        }
+    }
+
+    @Test func `a flipped byte of a copy or of its digest is seen where a copy must be proved`()
+        async throws
+    {
+        try await with { store, watched, cache, directory in
+            let object = try await store.put(.bytes([1, 2, 3]), at: try key(), if: .absent)
+            _ = try await cache.provenPath(of: object)
+            let paths = try files(directory)
+            #expect(paths.count == 2)
+            for (count, path) in paths.enumerated() {
+                var bytes = try LocalFile.contents(of: path)
+                bytes[bytes.count - 1] ^= 1
+                try LocalFile.replace(path).write(bytes)
+                let proven = try await cache.provenPath(of: object)
+                #expect(try LocalFile.contents(of: proven) == [1, 2, 3])
+                #expect(fetches(watched) == 2 + count)
+            }
+            _ = try await cache.provenPath(of: object)
+            #expect(fetches(watched) == 3)
+        }
+    }
+
+    @Test func `a note is there as it was kept, or not at all`() async throws {
+        try await with { _, _, cache, directory in
+            #expect(cache.kept(as: "a/b") == nil)
+            try cache.keep([1, 2], as: "a/b")
+            #expect(cache.kept(as: "a/b") == [1, 2])
+            let path = try #require(try files(directory).first)
+            let bytes = try LocalFile.contents(of: path)
+            for index in bytes.indices {
+                var flipped = bytes
+                flipped[index] ^= 0x10
+                try LocalFile.replace(path).write(flipped)
+                #expect(cache.kept(as: "a/b") == nil)
+                try LocalFile.replace(path).write(Array(bytes[..<index]))
+                #expect(cache.kept(as: "a/b") == nil)
+            }
         }
     }
 }

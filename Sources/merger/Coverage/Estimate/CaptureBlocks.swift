@@ -1,0 +1,52 @@
+/// All minutes in which the same zones were connected, in blocks that are treated as strata.
+///
+/// A minute stands alone where it holds `tweetsMin` tweets: how much zones lose changes from minute to
+/// minute, and minutes that are thrown together hide what all zones lost in the bad ones. The error
+/// that so few tweets bring is far below the scatter of what was missed. Minutes with fewer are
+/// pooled with those that follow.
+struct CaptureBlocks {
+    /// From here on, Chapman's correction is without bias for any loss below one half.
+    static let tweetsMin = 50
+
+    var connected: UInt64
+    /// In order of time; without those in which no zone lacks anything.
+    private(set) var blocks: [CaptureTable] = []
+    /// All of it.
+    private(set) var total: CaptureTable
+    private var open: CaptureTable
+
+    var zones: Int { total.zones }
+
+    private init(connected: UInt64) {
+        self.connected = connected
+        total = CaptureTable(zones: connected.nonzeroBitCount)
+        open = total
+    }
+
+    /// In order of the first minute of each set of zones.
+    static func group(_ strata: [CaptureStratum]) -> [CaptureBlocks] {
+        var places: [UInt64: Int] = [:]
+        var groups: [CaptureBlocks] = []
+        for stratum in strata where stratum.isComparable {
+            let place = places[stratum.connected] ?? groups.count
+            if place == groups.count {
+                places[stratum.connected] = place
+                groups.append(CaptureBlocks(connected: stratum.connected))
+            }
+            groups[place].add(stratum)
+        }
+        for place in groups.indices { groups[place].close() }
+        return groups
+    }
+
+    private mutating func add(_ stratum: CaptureStratum) {
+        open.add(stratum)
+        if open.tweets >= Self.tweetsMin { close() }
+    }
+
+    private mutating func close() {
+        total.add(open)
+        if open.misses.contains(where: { $0 > 0 }) { blocks.append(open) }
+        open = CaptureTable(zones: zones)
+    }
+}

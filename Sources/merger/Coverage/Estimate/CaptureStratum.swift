@@ -1,0 +1,14 @@
+/// What was seen in one minute of the span while the same zones were connected.
+struct CaptureStratum {
+    /// Bits of the zones that were connected throughout.
+    var connected: UInt64
+    /// How long, in milliseconds; a minute at most.
+    var milliseconds: Int64
+    /// Tweets by the bits of exactly those connected zones that saw them; never empty sets.
+    var counts: [UInt64: Int]
+
+    /// Whether two zones can be compared in it.
+    var isComparable: Bool { connected.nonzeroBitCount >= 2 }
+
+    var tweets: Int { counts.values.reduce(0, +) }
+}

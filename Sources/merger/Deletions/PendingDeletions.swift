@@ -1,0 +1,52 @@
+import Shared
+
+/// What delete notices ask for that no index has admitted yet: until then `query` and `cat` leave
+/// these ids out.
+///
+/// Goes by the manifests that a run would look at, those of late segments included.
+struct PendingDeletions: Sendable {
+    private let reader: DeletionReader
+    private let segments: [Partition: [SegmentManifest]]
+
+    init(_ archive: ArchiveReader, now: Timestamp) async throws {
+        reader = DeletionReader(archive)
+        guard archive.dataset.deletions == .honour else {
+            segments = [:]
+            return
+        }
+        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+        var segments: [Partition: [SegmentManifest]] = [:]
+        for manifest in try await catalog.list(isFull: false, now: now).manifests {
+            for hour in manifest.hours where hour.notices > 0 {
+                segments[hour.hour, default: []].append(manifest)
+            }
+        }
+        self.segments = segments
+    }
+
+    /// Those that notices which wait may belong to.
+    var partitions: some Collection<Partition> { segments.keys }
+
+    /// The ids of the partition that a notice deletes and the index does not know of.
+    ///
+    /// - Parameter index: the one that is being read, so that both say the same; nil where there is
+    ///   none.
+    func ids(in partition: Partition, index: PartitionIndex?) async throws -> Set<Int64> {
+        guard let concerned = segments[partition] else { return [] }
+        let admitted = Set(try index?.segments().map(\.reference) ?? [])
+        var ids: Set<Int64> = []
+        for manifest in concerned where !admitted.contains(manifest.reference) {
+            for id in try await reader.deletedIDs(of: manifest) where id.partition == partition {
+                ids.insert(id.rawValue)
+            }
+        }
+        return ids
+    }
+}
+
+extension ArchiveReader {
+    /// Lists manifests once; to be asked for every partition that is read.
+    func pendingDeletions(now: Timestamp = .now) async throws -> PendingDeletions {
+        try await PendingDeletions(self, now: now)
+    }
+}

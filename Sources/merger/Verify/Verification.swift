@@ -1,0 +1,110 @@
+import Shared
+
+/// Reads a store again and compares everything in it with everything else.
+struct Verification: Sendable {
+    let archive: ArchiveReader
+    let configuration: MergerConfiguration
+    let span: PartitionSpan
+    /// Also compares segments with their manifests, and makes every hour again from them.
+    let readsSegments: Bool
+
+    struct Report: Sendable {
+        var hours = 0
+        var tweets = 0
+        /// Ids whose deletion is recorded; where the dataset honours it, none has a record.
+        var deletions = 0
+        /// Hours with notices that wait for the daily sweep.
+        var hoursWaiting = 0
+        var segmentsExpired = 0
+        var zones: [Zone: Ledger] = [:]
+        var problems: [String] = []
+    }
+
+    func run(now: Timestamp) async throws -> Report {
+        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+        let data = try await OrphanedData(catalog, isFull: true, now: now)
+        let listing = try await catalog.list(isFull: true, now: now)
+        let scratch = try Scratch(root: configuration.scratch)
+        var report = Report()
+        report.problems = listing.problems.map { "\($0)" }
+        report.problems += data.problems(listing, in: span, now: now).map { "\($0)" }
+        var presence = DataPresence(data, archive.cache.store)
+        let sweep = DeletionSweep(schedule: .daily, now: now)
+        for (partition, manifests) in try await partitions(listing) {
+            report.hours += 1
+            do {
+                let rows = try await check(partition, manifests, sweep, scratch, &report)
+                presence.add(rows)
+            } catch let error as any OperatorError where error.exitCode == .dataMissing {
+                report.problems.append("partition \(partition): \(error)")
+            }
+        }
+        report.segmentsExpired = presence.expired.count
+        report.problems += try await presence.problems(listing.manifests, in: span)
+        if readsSegments { report.problems += try await segmentProblems(listing.manifests) }
+        return report
+    }
+
+    private func partitions(
+        _ listing: SegmentCatalog.Listing
+    ) async throws -> [(key: Partition, value: [SegmentManifest])] {
+        var partitions: [Partition: [SegmentManifest]] = [:]
+        for partition in try await archive.partitions(in: span) { partitions[partition] = [] }
+        for manifest in listing.manifests {
+            for partition in manifest.partitions where span.contains(partition) {
+                partitions[partition, default: []].append(manifest)
+            }
+        }
+        return partitions.sorted { $0.key < $1.key }
+    }
+
+    /// - Returns: the segments of the hour's index.
+    private func check(
+        _ partition: Partition, _ manifests: [SegmentManifest], _ sweep: DeletionSweep,
+        _ scratch: Scratch, _ report: inout Report
+    ) async throws -> [SegmentRow] {
+        guard let index = try await archive.index(of: partition) else {
+            if sweep.defers(manifests, in: partition) {
+                report.hoursWaiting += 1
+            } else {
+                report.problems.append("partition \(partition): is not merged yet")
+            }
+            return []
+        }
+        var audit = PartitionAudit(index, archive, sweep, scratch)
+        try await audit.run(manifests)
+        report.problems += audit.problems + audit.unmergedProblems
+        report.tweets += audit.tweets
+        report.deletions += Int(try index.database.integer("SELECT count(*) FROM deletion") ?? 0)
+        if audit.isWaiting { report.hoursWaiting += 1 }
+        for (zone, ledger) in try index.ledgers() {
+            report.zones[zone] = (report.zones[zone] ?? Ledger()) + ledger
+        }
+        guard readsSegments else { return audit.rows }
+        let rebuild = PartitionRebuild(
+            dataset: archive.dataset,
+            depot: SegmentDepot(store: archive.cache.store, directory: scratch.directory),
+            scratch: scratch, memoryBytes: configuration.sliceBytes)
+        report.problems += try await rebuild.run(index, manifests)
+        return audit.rows
+    }
+
+    private func segmentProblems(_ manifests: [SegmentManifest]) async throws -> [String] {
+        var problems: [String] = []
+        for manifest in manifests where manifest.partitions.contains(where: span.contains) {
+            guard let object = manifest.object else { continue }
+            do throws(ObjectStoreError) {
+                let digest = try await archive.cache.store.digest(of: manifest.reference.key)
+                if digest != object.sha256 {
+                    problems.append(
+                        "segment \(manifest.reference): has SHA-256 \(digest), not \(object.sha256)"
+                    )
+                }
+            } catch {
+                // Whether they may be gone is looked at for all segments.
+                guard error.code == .notFound else { throw error }
+            }
+        }
+        return problems
+    }
+}
