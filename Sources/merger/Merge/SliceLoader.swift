@@ -24,7 +24,7 @@ struct SliceLoader {
     private let dataset: Dataset
     private let index: IndexWriter
     private let bytesMax: Int
-    private let pool = LineBufferPool()
+    private let pool = LineBufferPool.shared
 
     /// Of each input.
     private(set) var findings: [SegmentInput.Findings]
