@@ -11,6 +11,8 @@ package final class InterferingStore: ObjectStore {
         package var kind: Kind
         /// A key, or the prefix of a listing.
         package var path: String
+        /// Of a get of a part.
+        package var range: Range<Int>?
 
         package var description: String { "\(kind.rawValue) \(path)" }
 
@@ -45,10 +47,10 @@ package final class InterferingStore: ObjectStore {
     package var faultCount: Int { faults.withLock { $0 } }
 
     private func interfere<Value: Sendable>(
-        _ kind: Call.Kind, _ path: String,
+        _ kind: Call.Kind, _ path: String, _ range: Range<Int>? = nil,
         _ body: () async throws(ObjectStoreError) -> Value
     ) async throws(ObjectStoreError) -> Value {
-        let call = Call(kind: kind, path: path)
+        let call = Call(kind: kind, path: path, range: range)
         log.withLock { $0.append(call) }
         switch await decide(call) {
         case .none:
@@ -74,7 +76,7 @@ package final class InterferingStore: ObjectStore {
     package func get(
         _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
     ) async throws(ObjectStoreError) -> ObjectContent {
-        try await interfere(.get, key.path) { () async throws(ObjectStoreError) in
+        try await interfere(.get, key.path, range) { () async throws(ObjectStoreError) in
             try await inner.get(key, range: range, matching: etag)
         }
     }

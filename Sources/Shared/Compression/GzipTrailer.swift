@@ -1,7 +1,7 @@
 /// What a gzip member ends with (RFC 1952 §2.3.1): the CRC-32 of its content and its length, four bytes
 /// each, the lowest first.
 package enum GzipTrailer {
-    private static let byteCount = 8
+    package static let byteCount = 8
 
     /// The CRC-32 that a whole member carries.
     package static func crc32(of member: [UInt8]) -> UInt32 {

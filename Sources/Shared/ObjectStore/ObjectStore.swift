@@ -137,9 +137,13 @@ extension ObjectStore {
     }
 
     /// The keys that begin with `prefix`, all pages.
-    package func listAll(_ prefix: String) async throws(ObjectStoreError) -> [StoredObject] {
+    ///
+    /// - Parameter after: only keys greater than this one.
+    package func listAll(
+        _ prefix: String, after: ObjectKey? = nil
+    ) async throws(ObjectStoreError) -> [StoredObject] {
         var objects: [StoredObject] = []
-        var page = try await list(prefix, after: nil)
+        var page = try await list(prefix, after: after)
         objects += page.objects
         while page.hasMore, let last = page.objects.last {
             page = try await list(prefix, after: last.key)

@@ -1,8 +1,8 @@
-/// Makes text fit for one line of a log: what a server or a file name brings along may neither drive
-/// a terminal nor begin a line of its own.
-enum LogEscape {
+/// Makes text fit for one line of a log or a table: what a server or a file name brings along may
+/// neither drive a terminal nor begin a line of its own.
+package enum LogEscape {
     /// Control characters and invisible ones become `\u{…}`.
-    static func text(_ text: String) -> String {
+    package static func text(_ text: String) -> String {
         escape(text) { scalar in
             switch scalar {
             case "\n": "\\n"

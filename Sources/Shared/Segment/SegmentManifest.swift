@@ -164,6 +164,14 @@ package struct SegmentManifest: Codable, Equatable, Sendable {
         }
     }
 
+    /// Causes that say more than that a connection is over.
+    package enum Cause {
+        /// An orderly end: nobody listens until a listener is started again.
+        package static let stopped = "the listener was stopped"
+        /// A re-stream brought all that was asked for.
+        package static let recovered = "the recovery is complete"
+    }
+
     /// One gzip member: whole lines.
     package struct MemberFacts: Codable, Equatable, Sendable {
         /// From the start of the object, in bytes.

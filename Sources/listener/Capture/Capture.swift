@@ -53,7 +53,9 @@ final class Capture {
             let now = ContinuousClock.now
             heartbeat?.tick(at: now)
             try sink.doDueWork(at: now)
-            if control.isStopAsked { return try finish(cause: "the listener was stopped") }
+            if control.isStopAsked {
+                return try finish(cause: SegmentManifest.Cause.stopped)
+            }
             if control.takeRotation() { try sink.rotate(at: now) }
             if let nextLook = try pauseIfFull(at: now) {
                 source.rest(until: nextLook)
@@ -113,7 +115,7 @@ final class Capture {
 
     private func begin(_ opening: ConnectionOpening) throws {
         framer.reset()
-        metrics.connected()
+        metrics.connected(opening)
         try sink.connected(opening, at: .now)
         remark(
             StreamRemark(isWarning: false, message: "stream: connected (\(opening.kind.rawValue))"))

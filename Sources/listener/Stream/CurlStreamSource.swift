@@ -12,6 +12,8 @@ final class CurlStreamSource: StreamSource {
 
     let userAgent: String
     private var stallTimeout: Duration
+    /// How long the head of an answer may take; nil for as long as a stream may be silent.
+    var answerTimeout: Duration?
     private let credentialSettings: String
     private var makeRequest: (StreamAttempt) -> StreamRequest
     private let recovery: SegmentManifest.ReceivedSpan?
@@ -187,7 +189,7 @@ final class CurlStreamSource: StreamSource {
             phase = .exchanging(
                 StreamExchange(
                     transfer, request: request, attempt: attempt, stallTimeout: stallTimeout,
-                    at: time))
+                    answerTimeout: answerTimeout ?? stallTimeout, at: time))
         } catch {
             halt(error)
         }
@@ -218,7 +220,7 @@ final class CurlStreamSource: StreamSource {
     private func conclude(_ exchange: StreamExchange, _ end: StreamExchange.End) {
         switch end {
         case .lost where recovery != nil && exchange.isOpen && exchange.isComplete:
-            events += [.disconnected(cause: "the recovery is complete"), .ended]
+            events += [.disconnected(cause: SegmentManifest.Cause.recovered), .ended]
             phase = .over
         case .lost(let cause):
             if exchange.isOpen { events.append(.disconnected(cause: cause)) }

@@ -6,60 +6,55 @@ struct CatCommand: AsyncParsableCommand {
         commandName: "cat",
         abstract: "Print records: the canonical stream, or what one zone received.",
         discussion: """
-            Without --zone, every tweet of the hours once, ascending by id. With --zone, the lines of \
-            that zone's segments as they came, notices included.
+            Without --zone, every tweet of the span once, ascending by id, without those that were \
+            deleted. With --zone, the lines of that zone's segments as they came, whatever became of \
+            them: repetitions, notices and deleted tweets included, while the segments are there.
+
+            --since and --until mean whole hours of tweet time, both included; --from and --to cut \
+            exactly: an id is included, and a moment means what was made from it on, or before it. With \
+            them --zone brings records only.
 
             Examples:
-              merger cat --since 2026-11-22T18:00:00Z --until 2026-11-22T19:00:00Z | gzip >two-hours.gz
+              merger cat --since 2026-11-22T18 --until 2026-11-22T19 | gzip >two-hours.gz
+              merger cat --from 2026-11-22T18:30:00Z --to 2026-11-22T18:31:00Z | jq .data.text
+              merger cat --from 1541815603606036480 --to 1541815603606036999
               merger cat --since 2026-11-22 --zone use1-az1 | wc -l
             """)
 
     @OptionGroup var options: MergerOptions
     @OptionGroup var span: SpanOptions
 
-    @Option(help: "One zone's own lines, of segments received in the span.")
+    @Option(help: "From this id, or what was made from this moment on.")
+    var from: String?
+
+    @Option(help: "Up to this id, or what was made before this moment.")
+    var to: String?
+
+    @Option(help: "One zone's own lines instead of the canonical stream.")
     var zone: String?
 
     func run() async throws {
-        let archive = try await ArchiveReader(options.resolve())
+        let range = try IDBounds(from: from, to: to)
         let span = try span.resolve()
-        guard let zone else { return try await catCanonical(archive, span) }
+        let archive = try await ArchiveReader(options.resolve())
+        guard let zone else { return try await catCanonical(archive, span, range) }
         guard let zone = Zone(zone) else { throw ConfigurationError("--zone \(zone): not a zone") }
-        try await catZone(zone, archive, span)
-    }
-
-    private func catCanonical(_ archive: ArchiveReader, _ span: PartitionSpan) async throws {
-        for partition in try await archive.partitions(in: span) {
-            guard let index = try await archive.index(of: partition) else { continue }
-            for member in try index.members() {
-                Output.write(try await archive.inflate(member, of: partition))
-            }
+        var output = BufferedOutput()
+        try await ZoneCat(archive: archive, zone: zone, span: span, range: range).run {
+            output.write($0)
         }
+        output.flush()
     }
 
-    private func catZone(
-        _ zone: Zone, _ archive: ArchiveReader, _ span: PartitionSpan
+    private func catCanonical(
+        _ archive: ArchiveReader, _ span: PartitionSpan, _ range: IDBounds
     ) async throws {
-        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
-        let listing = try await catalog.list(isFull: true, now: .now)
-        for manifest in listing.manifests
-        where manifest.zone == zone && span.contains(manifest.name.homePartition) {
-            try await catSegment(manifest, archive)
+        let cat = CanonicalCat(
+            archive: archive, range: range, pending: try await archive.pendingDeletions())
+        var output = BufferedOutput()
+        for partition in try await archive.partitions(in: span) where range.mayHold(partition) {
+            try await cat.run(partition) { output.write($0) }
         }
-        if let problem = listing.problems.first { throw problem }
-    }
-
-    private func catSegment(_ manifest: SegmentManifest, _ archive: ArchiveReader) async throws {
-        var inflater = MemberInflater()
-        for member in manifest.members {
-            let content = try await archive.cache.store.get(
-                manifest.reference.key, range: member.offset..<member.offset + member.bytes,
-                matching: nil)
-            var raw = [UInt8](repeating: 0, count: member.raw)
-            try raw.withUnsafeMutableBytes { raw in
-                try content.bytes.withUnsafeBytes { try inflater.inflate($0, into: raw) }
-            }
-            Output.write(raw)
-        }
+        output.flush()
     }
 }

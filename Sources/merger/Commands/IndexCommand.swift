@@ -6,7 +6,7 @@ struct IndexCommand: AsyncParsableCommand {
         commandName: "index",
         abstract: "Make one database of the indexes of many hours.",
         discussion: """
-            The tables are those of docs/INDEX.md, with zones and segments numbered anew.
+            The tables and views are those of docs/INDEX.md, with zones and segments numbered anew.
 
             Example:
               merger index --since 2026-11-22 -o day.sqlite && sqlite3 day.sqlite 'SELECT * FROM ledger'
@@ -18,22 +18,18 @@ struct IndexCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The file to make; it must not exist.")
     var output: String
 
+    @Flag(help: "Replace the file if it exists.")
+    var force = false
+
     func run() async throws {
+        let span = try span.resolve()
+        guard force || !LocalDirectory.exists(output) else {
+            throw ConfigurationError("\(output): is there already: --force replaces it")
+        }
         let archive = try await ArchiveReader(options.resolve())
-        let partitions = try await archive.partitions(in: span.resolve())
-        guard !LocalDirectory.exists(output) else {
-            throw ConfigurationError("\(output): is there already")
-        }
-        let temporary = "\(output).new"
-        try LocalDirectory.remove(temporary)
-        var paths: [(partition: Partition, path: String)] = []
-        for partition in partitions {
-            if let path = try await archive.indexPath(of: partition) {
-                paths.append((partition, path))
-            }
-        }
-        try IndexUnion(paths, dataset: archive.dataset).write(temporary)
-        try LocalDirectory.rename(temporary, to: output)
+        let hours = try await archive.hours(in: span)
+        let paths = try await archive.paths(of: hours)
+        try archive.writeUnion(paths, to: output)
         Output.line("\(output): \(paths.count) hours")
     }
 }

@@ -14,7 +14,7 @@ final class Database {
     }
 
     let path: String
-    fileprivate let handle: OpaquePointer
+    let handle: OpaquePointer
 
     init(_ path: String, _ mode: Mode) throws(DatabaseError) {
         self.path = path
@@ -70,8 +70,39 @@ final class Database {
         guard status == SQLITE_OK else { throw failure(status, sql) }
     }
 
+    /// Adds the tables of another file under a name of their own.
+    func attach(_ path: String, as name: String) throws(DatabaseError) {
+        let statement = try prepare("ATTACH ? AS \(name)")
+        statement.bind(1, path)
+        try statement.run()
+    }
+
     func prepare(_ sql: String) throws(DatabaseError) -> Statement {
         try Statement(self, sql)
+    }
+
+    /// Prepares the one statement that a stranger may have written.
+    ///
+    /// - Throws: also where there is none, where another one follows, or where it would write.
+    func prepareOnly(_ sql: String) throws(DatabaseError) -> Statement {
+        var (statement, isLast) = (OpaquePointer?.none, false)
+        let status = sql.withCString { start in
+            var rest: UnsafePointer<CChar>?
+            let status = sqlite3_prepare_v3(handle, start, -1, 0, &statement, &rest)
+            guard status == SQLITE_OK, let rest else { return status }
+            var other: OpaquePointer?
+            let otherStatus = sqlite3_prepare_v3(handle, rest, -1, 0, &other, nil)
+            isLast = otherStatus == SQLITE_OK && other == nil
+            sqlite3_finalize(other)
+            return status
+        }
+        guard status == SQLITE_OK else { throw failure(status, sql) }
+        guard let statement, isLast, sqlite3_stmt_readonly(statement) != 0 else {
+            sqlite3_finalize(statement)
+            throw DatabaseError(
+                code: SQLITE_AUTH, message: "\(sql): is not one statement that only reads")
+        }
+        return Statement(self, statement, sql)
     }
 
     /// The first column of the first row; nil where there is no row or it is null.
@@ -98,6 +129,12 @@ final class Statement {
         let status = sqlite3_prepare_v3(
             database.handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
         guard status == SQLITE_OK, let handle else { throw database.failure(status, sql) }
+        self.database = database
+        self.handle = handle
+        self.sql = sql
+    }
+
+    fileprivate init(_ database: Database, _ handle: OpaquePointer, _ sql: String) {
         self.database = database
         self.handle = handle
         self.sql = sql
@@ -201,6 +238,16 @@ final class Statement {
         guard let start = sqlite3_column_blob(handle, column) else { return [] }
         let count = Int(sqlite3_column_bytes(handle, column))
         return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    func value(_ column: Int32) -> DatabaseValue {
+        switch sqlite3_column_type(handle, column) {
+        case SQLITE_INTEGER: .integer(integer(column))
+        case SQLITE_FLOAT: .real(sqlite3_column_double(handle, column))
+        case SQLITE_TEXT: .text(text(column))
+        case SQLITE_BLOB: .bytes(bytes(column))
+        default: .null
+        }
     }
 
     var columnCount: Int32 { sqlite3_column_count(handle) }

@@ -1,13 +1,10 @@
+import Shared
+
 /// The tables of an index file: `docs/INDEX.md`.
 enum IndexSchema {
     /// `TrbR` in ASCII.
     static let applicationID: Int64 = 0x5472_6252
     static let version: Int64 = 1
-
-    static let tableNames = [
-        "zone", "segment", "tweet", "divergence", "notice", "deletion", "quarantine", "connection",
-        "member", "partition",
-    ]
 
     static let tables = """
         PRAGMA application_id = \(applicationID);
@@ -58,6 +55,30 @@ enum IndexSchema {
         "strftime('%Y-%m-%dT%H:%M:%fZ', \(column) / 1000.0, 'unixepoch')"
     }
 
+    /// When an id says that it was made; for one from before November 2010 a time that means nothing.
+    private static func creation(_ id: String) -> String {
+        time("((\(id) >> \(TweetID.bitsBelowTime)) + \(TweetID.epoch.milliseconds))")
+    }
+
+    /// The names of the zones of a mask, the first by rank first.
+    private static func names(_ mask: String) -> String {
+        """
+        (SELECT group_concat(name, ' ')
+            FROM (SELECT name FROM zone WHERE \(mask) & (1 << bit) ORDER BY bit))
+        """
+    }
+
+    private static func key(of table: String) -> String {
+        "(SELECT key FROM segment WHERE number = \(table).segment)"
+    }
+
+    private static func zone(of table: String) -> String {
+        """
+        (SELECT name FROM segment JOIN zone ON zone.bit = segment.zone
+            WHERE number = \(table).segment)
+        """
+    }
+
     static let views = """
         CREATE VIEW ledger AS
             WITH won AS (
@@ -70,23 +91,41 @@ enum IndexSchema {
             FROM segment JOIN zone ON zone.bit = segment.zone
                 LEFT JOIN won ON won.segment = segment.number;
         CREATE VIEW tweet_readable AS
-            SELECT id, \(time("((id >> 22) + 1288834974657)")) AS created,
-                (SELECT group_concat(name, ' ') FROM zone WHERE zones & (1 << bit)) AS zones,
-                (SELECT key FROM segment WHERE number = tweet.segment) AS segment, line, digest
+            SELECT id, \(creation("id")) AS created, \(names("zones")) AS zones,
+                \(key(of: "tweet")) AS segment, line, digest
             FROM tweet;
+        CREATE VIEW zone_set AS
+            SELECT \(names("zones")) AS zones, tweets
+            FROM (SELECT zones, count(*) AS tweets FROM tweet GROUP BY zones);
+        CREATE VIEW divergence_readable AS
+            SELECT id, \(creation("id")) AS created, digest, \(names("zones")) AS zones,
+                \(key(of: "divergence")) AS segment, line
+            FROM divergence;
         CREATE VIEW segment_readable AS
             SELECT number, key, zone.name AS zone, \(time("first")) AS first,
                 \(time("last")) AS last, records, notices, quarantined, elsewhere, state
             FROM segment JOIN zone ON zone.bit = segment.zone;
         CREATE VIEW connection_readable AS
-            SELECT zone.name AS zone, connection.id AS id, \(time("connection.first")) AS first,
-                \(time("connection.last")) AS last, kind, \(time("coversFirst")) AS coversFirst,
-                \(time("coversLast")) AS coversLast, cause
-            FROM connection JOIN segment ON segment.number = connection.segment
-                JOIN zone ON zone.bit = segment.zone;
+            SELECT \(zone(of: "connection")) AS zone, id, \(time("first")) AS first,
+                \(time("last")) AS last, kind, \(time("coversFirst")) AS coversFirst,
+                \(time("coversLast")) AS coversLast, cause, \(key(of: "connection")) AS segment
+            FROM connection;
         CREATE VIEW notice_readable AS
-            SELECT zone.name AS zone, kind, id, \(time("at")) AS at, json
-            FROM notice JOIN segment ON segment.number = notice.segment
-                JOIN zone ON zone.bit = segment.zone;
+            SELECT \(zone(of: "notice")) AS zone, kind, id, \(time("at")) AS at, json,
+                \(key(of: "notice")) AS segment, line
+            FROM notice;
+        CREATE VIEW deletion_readable AS
+            SELECT id, \(creation("id")) AS created, \(time("at")) AS at,
+                \(zone(of: "deletion")) AS zone, \(key(of: "deletion")) AS segment, line,
+                EXISTS (SELECT 1 FROM tweet WHERE tweet.id = deletion.id) AS seen
+            FROM deletion;
+        CREATE VIEW quarantine_readable AS
+            SELECT \(zone(of: "quarantine")) AS zone, \(key(of: "quarantine")) AS segment, line,
+                reason, bytes, CAST(content AS TEXT) AS text
+            FROM quarantine;
+        CREATE VIEW member_readable AS
+            SELECT number, offset, bytes, raw, lines, firstID, lastID,
+                \(creation("firstID")) AS first, \(creation("lastID")) AS last
+            FROM member;
         """
 }

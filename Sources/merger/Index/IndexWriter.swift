@@ -147,16 +147,6 @@ final class IndexWriter {
         }
     }
 
-    /// Takes over the row of `partition`, for a database over several.
-    func carryOverPartition(_ index: PartitionIndex) throws {
-        let rows = try index.database.prepare("SELECT * FROM partition")
-        let insert = try database.prepare("INSERT INTO partition VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        while try rows.step() {
-            for column in 0..<rows.columnCount { insert.copy(column, of: rows) }
-            try insert.run()
-        }
-    }
-
     func deletedIDs() throws -> Set<Int64> {
         let statement = try database.prepare("SELECT id FROM deletion")
         var ids: Set<Int64> = []

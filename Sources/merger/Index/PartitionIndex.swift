@@ -9,23 +9,15 @@ struct PartitionIndex {
     init(_ path: String, of partition: Partition) throws {
         self.partition = partition
         database = try Database(path, .readOnly)
-        // In this order: a database of somebody else has no such table.
+        // In this order: nothing of a schema is asked before it is known to be ours.
         guard try database.integer("PRAGMA application_id") == IndexSchema.applicationID,
             try database.integer("PRAGMA user_version") == IndexSchema.version,
-            try Self.hasTables(database),
+            try IndexSchema.isSchema(of: database),
             try Self.text(database, "SELECT hour FROM partition") == partition.description
         else {
             throw DatabaseError(
                 code: 26, message: "\(path): is not a version 1 index of \(partition)")
         }
-    }
-
-    /// Whether what is read as a table is one: a view of that name could compute without end.
-    private static func hasTables(_ database: Database) throws -> Bool {
-        let names = IndexSchema.tableNames.map { "'\($0)'" }.joined(separator: ", ")
-        return try database.integer(
-            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (\(names))")
-            == Int64(IndexSchema.tableNames.count)
     }
 
     private static func text(_ database: Database, _ sql: String) throws -> String? {

@@ -45,10 +45,7 @@ struct SegmentCatalog: Sendable {
     /// - Parameter isFull: all of them instead of those of the last days and the late ones.
     func list(isFull: Bool, now: Timestamp) async throws -> Listing {
         var listing = try await find(isFull: isFull, now: now, heldMax: .max)
-        let (manifests, problems) = try await load(listing.entries, of: listing)
-        listing.held = [:]
-        listing.manifests = manifests
-        listing.problems += problems
+        try await loadAll(of: &listing)
         return listing
     }
 
@@ -97,19 +94,15 @@ struct SegmentCatalog: Sendable {
 
     /// The manifests of segments that an index names.
     func manifests(of references: [SegmentReference]) async throws -> [SegmentManifest] {
-        var listing = Listing()
-        var objects: [StoredObject] = []
-        for reference in references { objects += try await manifestObjects(of: reference) }
-        try await read(objects, heldMax: .max, into: &listing)
-        let (manifests, problems) = try await load(listing.entries, of: listing)
-        let found = Set(manifests.map(\.reference))
+        let listing = try await list(references)
+        let found = Set(listing.manifests.map(\.reference))
         guard let missing = references.first(where: { !found.contains($0) }) else {
-            return manifests
+            return listing.manifests
         }
         throw MergeError(
             .cannotRebuild,
             "segment \(missing): is admitted and its manifest is gone or unreadable",
-            cause: (listing.problems + problems).first)
+            cause: listing.problems.first)
     }
 
     // MARK: Listing
@@ -157,7 +150,7 @@ struct SegmentCatalog: Sendable {
         }
     }
 
-    private func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
+    func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
         let key = StoreLayout.manifest(reference.name, of: reference.zone).path
         return try await store.listAll(String(key.dropLast("json".count)))
     }
@@ -180,6 +173,19 @@ struct SegmentCatalog: Sendable {
     }
 
     // MARK: Reading
+
+    /// Adds the manifests under these keys, read.
+    func read(_ objects: [StoredObject], into listing: inout Listing) async throws {
+        try await read(objects, heldMax: .max, into: &listing)
+        try await loadAll(of: &listing)
+    }
+
+    private func loadAll(of listing: inout Listing) async throws {
+        let (manifests, problems) = try await load(listing.entries, of: listing)
+        listing.held = [:]
+        listing.manifests = manifests
+        listing.problems += problems
+    }
 
     private enum Reading: Sendable {
         case manifest(SegmentManifest)

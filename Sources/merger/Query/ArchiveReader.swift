@@ -5,10 +5,17 @@ struct ArchiveReader: Sendable {
     let cache: StoreCache
     let dataset: Dataset
 
+    var catalog: SegmentCatalog { SegmentCatalog(cache: cache, dataset: dataset) }
+
     private var store: any ObjectStore { cache.store }
 
     /// How often a partition is read again because it was written meanwhile.
-    private static let attemptsMax = 5
+    static let attemptsMax = 5
+
+    init(cache: StoreCache, dataset: Dataset) {
+        self.cache = cache
+        self.dataset = dataset
+    }
 
     /// - Throws: where the store has no dataset.
     init(
@@ -42,58 +49,103 @@ struct ArchiveReader: Sendable {
     }
 
     /// The bytes of the record of an id; nil where the canonical stream has none.
-    ///
-    /// One ranged read of the member that holds it. The read proves itself: on a mismatch with the
-    /// index, which may have been replaced in between, both are read again.
     func record(_ id: TweetID) async throws -> [UInt8]? {
-        for attempt in 1...Self.attemptsMax {
-            guard let index = try await index(of: id.partition),
-                let member = try index.member(holding: id.rawValue)
-            else { return nil }
-            do {
-                let raw = try await inflate(member, of: id.partition)
-                return find(id, in: raw)
-            } catch {
-                guard attempt < Self.attemptsMax, isMismatch(error) else { throw error }
-            }
-        }
-        return nil
+        try await records([id], of: id.partition)[id]
     }
 
-    /// The inflated bytes of a member, whose length and CRC are those of the index.
+    /// The records of those of these ids that the canonical stream of their partition holds.
+    ///
+    /// One ranged read for each member that holds any. The reads prove themselves: on a mismatch with
+    /// the index, which may have been replaced in between, both are read again.
+    func records(
+        _ ids: Set<TweetID>, of partition: Partition
+    ) async throws -> [TweetID: [UInt8]] {
+        for attempt in 1...Self.attemptsMax {
+            guard let index = try await index(of: partition) else { break }
+            do {
+                return try await records(ids, index)
+            } catch {
+                guard attempt < Self.attemptsMax, Self.isMismatch(error) else { throw error }
+            }
+        }
+        return [:]
+    }
+
+    private func records(
+        _ ids: Set<TweetID>, _ index: PartitionIndex
+    ) async throws -> [TweetID: [UInt8]] {
+        var members: [Int: CanonicalMember] = [:]
+        for id in ids {
+            if let member = try index.member(holding: id.rawValue) {
+                members[member.offset] = member
+            }
+        }
+        var records: [TweetID: [UInt8]] = [:]
+        for member in members.values.sorted(by: { $0.offset < $1.offset }) {
+            let raw = try await inflate(member, of: index.partition)
+            raw.withUnsafeBytes { raw in
+                _ = RawLines.forEach(in: raw) { line, _ in
+                    if case .record(let id, _) = dataset.scanner.scan(line), ids.contains(id) {
+                        records[id] = [UInt8](line)
+                    }
+                }
+            }
+        }
+        return records
+    }
+
+    /// The inflated bytes of a member of a canonical object, whose length and CRC are those of the
+    /// index.
     func inflate(_ member: CanonicalMember, of partition: Partition) async throws -> [UInt8] {
         let content = try await store.get(
-            StoreLayout.canonical(partition), range: member.offset..<member.offset + member.bytes,
-            matching: nil)
-        guard member.raw <= dataset.limits.memberBytes + dataset.limits.lineBytes else {
-            throw GzipError(.tooLarge, "partition \(partition): a member of \(member.raw) bytes")
-        }
-        var raw = [UInt8](repeating: 0, count: member.raw)
-        var inflater = MemberInflater()
-        try raw.withUnsafeMutableBytes { raw in
-            try content.bytes.withUnsafeBytes { try inflater.inflate($0, into: raw) }
-        }
-        guard GzipTrailer.crc32(of: content.bytes) == member.crc32 else {
+            StoreLayout.canonical(partition), range: member.range, matching: nil)
+        return try inflate(member, content.bytes[...], of: partition)
+    }
+
+    /// - Parameter bytes: of the object where the member should lie.
+    func inflate(
+        _ member: CanonicalMember, _ bytes: ArraySlice<UInt8>, of partition: Partition
+    ) throws -> [UInt8] {
+        let raw = try inflate(bytes, to: member.raw, "partition \(partition)")
+        guard GzipTrailer.crc32(of: Array(bytes.suffix(GzipTrailer.byteCount))) == member.crc32
+        else {
             throw GzipError(
                 .corrupt, "partition \(partition): the member at \(member.offset) is another one")
         }
         return raw
     }
 
-    private func isMismatch(_ error: any Error) -> Bool {
+    /// The inflated bytes of a member of a segment.
+    func inflate(
+        _ member: SegmentManifest.MemberFacts, of manifest: SegmentManifest
+    ) async throws -> [UInt8] {
+        let content = try await store.get(
+            manifest.reference.key, range: member.offset..<member.offset + member.bytes,
+            matching: nil)
+        return try inflate(content.bytes[...], to: member.raw, "segment \(manifest.reference)")
+    }
+
+    private func inflate(
+        _ bytes: ArraySlice<UInt8>, to count: Int, _ subject: String
+    ) throws -> [UInt8] {
+        let limits = dataset.limits
+        guard count >= 0, count <= limits.memberBytes,
+            count <= bytes.count.multipliedReportingOverflow(by: limits.inflationRatio).partialValue
+        else {
+            throw GzipError(.tooLarge, "\(subject): a member of \(count) bytes")
+        }
+        var raw = [UInt8](repeating: 0, count: count)
+        var inflater = MemberInflater()
+        try raw.withUnsafeMutableBytes { raw in
+            try bytes.withUnsafeBytes { try inflater.inflate($0, into: raw) }
+        }
+        return raw
+    }
+
+    /// Whether something else lies there than an index says, which may have been replaced meanwhile.
+    static func isMismatch(_ error: any Error) -> Bool {
         if error is GzipError { return true }
         let code = (error as? ObjectStoreError)?.code
         return code == .notFound || code == .rangeNotSatisfiable || code == .preconditionFailed
-    }
-
-    private func find(_ id: TweetID, in raw: [UInt8]) -> [UInt8]? {
-        let scanner = dataset.scanner
-        var record: [UInt8]?
-        raw.withUnsafeBytes { raw in
-            _ = RawLines.forEach(in: raw) { line, _ in
-                if case .record(id, _) = scanner.scan(line) { record = [UInt8](line) }
-            }
-        }
-        return record
     }
 }

@@ -10,6 +10,9 @@ struct CanonicalMember: Equatable {
     /// Nil where it holds no record.
     var firstID: Int64?
     var lastID: Int64?
+
+    /// Where it lies in the object.
+    var range: Range<Int> { offset..<offset + bytes }
 }
 
 extension PartitionIndex {

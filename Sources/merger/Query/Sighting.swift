@@ -1,7 +1,35 @@
 import Shared
 
-/// What the index knows of one tweet.
+/// What the archive knows of one tweet that a zone saw: a document of `merger query --json`.
 struct Sighting: Encodable {
+    /// Copies that say the same.
+    struct Version: Encodable, Equatable {
+        /// XXH64 of what they say, in hexadecimal.
+        var digest: String
+        var zones: [Zone]
+        /// Where the first of them lies.
+        var segment: String
+        /// From 1.
+        var line: Int
+    }
+
+    /// One line of one segment.
+    struct Copy: Encodable, Equatable {
+        var zone: Zone
+        var segment: String
+        /// From 1.
+        var line: Int
+        /// To a sync interval of its listener, by whose clock it is.
+        var received: Timestamp
+        var digest: String
+    }
+
+    /// A segment that may hold a copy and cannot be read.
+    struct Unread: Encodable, Equatable {
+        var segment: String
+        var cause: String
+    }
+
     var id: TweetID
     var created: Timestamp
     /// Zones that have a copy, in order of rank.
@@ -10,37 +38,33 @@ struct Sighting: Encodable {
     var segment: String
     /// From 1.
     var line: Int
-    /// XXH64 of what the copy says, in hexadecimal.
+    /// When the winning copy was received; nil where its manifest cannot be read.
+    var received: Timestamp?
+    /// XXH64 of what the winning copy says, in hexadecimal.
     var digest: String
     /// How many different digests its copies have.
     var versions: Int
+    /// Each of them, the winner's first; nil where there is only one.
+    var divergence: [Version]?
     var isDeleted: Bool
+    /// When the first notice of its deletion was received.
+    var deletedAt: Timestamp?
+    /// Every copy of every zone, in order of rank; nil where they were not asked for.
+    var copies: [Copy]?
+    /// Segments that could not be searched for copies; nil where there are none.
+    var unread: [Unread]?
 
     private enum CodingKeys: String, CodingKey {
-        case id, created, zones, segment, line, digest, versions
+        case id, created, zones, segment, line, received, digest, versions, divergence
         case isDeleted = "deleted"
+        case deletedAt, copies, unread
     }
 }
 
-extension PartitionIndex {
-    /// Nil where no zone saw it.
-    func sighting(of id: TweetID) throws -> Sighting? {
-        let statement = try database.prepare(
-            """
-            SELECT zones, segment.key, line, digest,
-                (SELECT count(*) FROM divergence WHERE divergence.id = tweet.id),
-                EXISTS (SELECT 1 FROM deletion WHERE deletion.id = tweet.id)
-            FROM tweet JOIN segment ON segment.number = tweet.segment WHERE tweet.id = ?
-            """)
-        statement.bind(1, id.rawValue)
-        guard try statement.step() else { return nil }
-        let mask = statement.integer(0)
-        let zones = try zones().enumerated().filter { mask & (1 << Int64($0.offset)) != 0 }
-        let digest = String(UInt64(bitPattern: statement.integer(3)), radix: 16)
-        return Sighting(
-            id: id, created: id.creationTime, zones: zones.map(\.element),
-            segment: statement.text(1), line: Int(statement.integer(2)),
-            digest: String(repeating: "0", count: 16 - digest.count) + digest,
-            versions: max(1, Int(statement.integer(4))), isDeleted: statement.integer(5) != 0)
+extension RecordDigest {
+    /// As documents have it: sixteen hexadecimal digits.
+    static func text(_ digest: Int64) -> String {
+        let digits = String(UInt64(bitPattern: digest), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -104,6 +104,12 @@ struct StoreCache: Sendable {
         try CheckedFile.write(bytes, to: "\(directory)/\(name)")
     }
 
+    /// A folder for files that are made from objects of the store.
+    func folder(_ name: String) throws -> String {
+        try LocalDirectory.ensure("\(directory)/\(name)")
+        return "\(directory)/\(name)"
+    }
+
     private func path(_ key: ObjectKey, _ etag: ETag) -> String {
         let version = ContentDigest(of: Array(etag.text.utf8)).hex.prefix(Self.digitCount)
         return "\(directory)/\(key.path).\(version)"

@@ -52,8 +52,32 @@ struct PartitionIndexTests {
         }
     }
 
+    @Test(arguments: [
+        "CREATE TRIGGER g AFTER INSERT ON tweet BEGIN SELECT 1; END",
+        "CREATE VIEW extra AS SELECT 1", "CREATE TABLE extra(a)", "CREATE INDEX i ON tweet(zones)",
+        "CREATE VIRTUAL TABLE extra USING fts5(a)", "DROP VIEW ledger",
+        "DROP TABLE tweet; CREATE VIEW tweet AS SELECT 1 AS id, 1 AS zones",
+        "ALTER TABLE tweet ADD COLUMN extra INTEGER",
+        "DROP VIEW ledger; CREATE VIEW ledger AS SELECT load_extension('x')",
+    ])
+    func `an index with another schema is refused before anything of it is read`(
+        changes: String
+    ) async throws {
+        try await merged { _, path in
+            for change in changes.split(separator: "; CREATE VIEW").enumerated() {
+                try sql(
+                    path,
+                    change.offset == 0 ? String(change.element) : "CREATE VIEW" + change.element)
+            }
+            expectRefusal(path, hour)
+        }
+    }
+
     /// What a hostile store may put in place of an index, besides the files that are none.
-    @Test(arguments: IndexSchema.tableNames)
+    @Test(arguments: [
+        "zone", "segment", "tweet", "divergence", "notice", "deletion", "quarantine", "connection",
+        "member", "partition",
+    ])
     func `an index with a view in place of a table is refused`(table: String) async throws {
         try await merged { _, path in
             try sql(path, "ALTER TABLE \(table) RENAME TO kept")
@@ -64,6 +88,29 @@ struct PartitionIndexTests {
                 SELECT x AS hour, x AS name, x AS key FROM n
                 """)
             expectRefusal(path, hour)
+        }
+    }
+
+    @Test func `times of the views are those of Python, whatever the milliseconds`() async throws {
+        try await merged { _, path in
+            let output = try Shell.python(
+                """
+                import datetime, random, sqlite3
+                base = sqlite3.connect("\(path)")
+                dice = random.Random(7)
+                times = [dice.randrange(1288834974657, 1900000000000) for _ in range(2000)]
+                times += [1795300000000 + ms for ms in range(1000)]
+                for number, time in enumerate(times):
+                    base.execute("INSERT INTO tweet VALUES (?, 1, 0, 1, 0)",
+                                 ((time - 1288834974657 << 22) + number,))
+                for identity, text in base.execute("SELECT id, created FROM tweet_readable"):
+                    time = (identity >> 22) + 1288834974657
+                    moment = datetime.datetime.fromtimestamp(time // 1000, datetime.timezone.utc)
+                    wanted = moment.strftime("%Y-%m-%dT%H:%M:%S") + ".%03dZ" % (time % 1000)
+                    assert text == wanted, (text, wanted)
+                print("equal")
+                """)
+            #expect(output == Array("equal\n".utf8))
         }
     }
 
@@ -132,7 +179,7 @@ struct PartitionIndexTests {
     }
 
     @Test func `Python reads the views that people are shown`() async throws {
-        try await merged { _, path in
+        try await merged { site, path in
             let text = String(
                 decoding: try Shell.python(
                     """
@@ -140,19 +187,31 @@ struct PartitionIndexTests {
                     base = sqlite3.connect("\(path)")
                     assert base.execute("PRAGMA application_id").fetchone() == (1416782418,)
                     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-                    for view in ["tweet_readable", "notice_readable", "segment_readable",
-                                 "connection_readable", "ledger"]:
+                    for view in ["tweet_readable", "zone_set", "divergence_readable",
+                                 "notice_readable", "deletion_readable", "quarantine_readable",
+                                 "segment_readable", "connection_readable", "member_readable",
+                                 "ledger"]:
                         for row in base.execute("SELECT * FROM " + view):
                             print(view, *row, sep="|")
                     """), as: UTF8.self)
             let digest = segment.lines[0].meaning.digest
+            guard case .unreadable(let reason) = segment.lines[2].meaning else { return }
+            let bytes = try site.bytes(of: StoreLayout.canonical(hour)).count
+            let raw = segment.lines[0].bytes.count + 1
             #expect(
                 text == """
                     tweet_readable|\(SmallWorld.id(10))|2026-11-22T18:00:10.000Z|a|\(segment.key)|1|\(digest)
+                    zone_set|a|1
                     notice_readable|a|delete|\(SmallWorld.id(11))|2026-11-22T18:05:00.000Z|\
-                    \(String(decoding: segment.lines[1].bytes, as: UTF8.self))
+                    \(String(decoding: segment.lines[1].bytes, as: UTF8.self))|\(segment.key)|2
+                    deletion_readable|\(SmallWorld.id(11))|2026-11-22T18:00:11.000Z|\
+                    2026-11-22T18:05:00.000Z|a|\(segment.key)|2|0
+                    quarantine_readable|a|\(segment.key)|3|\(reason)|\(segment.lines[2].bytes.count)|\
+                    \(String(decoding: segment.lines[2].bytes, as: UTF8.self))
                     segment_readable|0|\(segment.key)|a|2026-11-22T18:00:00.000Z|\
                     2026-11-22T18:05:00.000Z|1|1|1|0|present
+                    member_readable|0|0|\(bytes)|\(raw)|1|\(SmallWorld.id(10))|\(SmallWorld.id(10))|\
+                    2026-11-22T18:00:10.000Z|2026-11-22T18:00:10.000Z
                     ledger|0|a|\(segment.key)|3|1|0|1|1|0|0
 
                     """)

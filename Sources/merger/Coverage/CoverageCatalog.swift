@@ -1,0 +1,146 @@
+import Shared
+
+/// Finds the manifests that tell what the zones were connected to in a span of tweet time.
+struct CoverageCatalog {
+    typealias Interval = CoverageReport.Interval
+
+    private let archive: ArchiveReader
+    private let catalog: SegmentCatalog
+
+    /// By how much reception may differ from tweet time: a clock may be off by half a day, and a
+    /// segment lasts some minutes.
+    private static let daysAround: Int64 = 1
+
+    init(_ archive: ArchiveReader) {
+        self.archive = archive
+        catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+    }
+
+    /// The timelines of all zones that have a manifest, in order of rank.
+    func timelines(
+        in span: Interval, rules: CoverageRules = CoverageRules()
+    ) async throws -> [ZoneTimeline] {
+        let manifests = Dictionary(
+            grouping: try await listing(of: span).manifests, by: \.zone)
+        return try await zones().map {
+            ZoneTimeline($0, manifests[$0] ?? [], in: span, rules: rules)
+        }
+    }
+
+    /// In order of rank.
+    func zones() async throws -> [Zone] {
+        try await catalog.zones().sorted(by: archive.dataset.precedes)
+    }
+
+    /// Every manifest of the store.
+    func listing() async throws -> SegmentCatalog.Listing {
+        try await catalog.list(isFull: true, now: .now)
+    }
+
+    /// The manifests of a span, of a day before and behind it, the nearest before and behind those,
+    /// and all that the indexes of the span name: lines of a file or a re-stream may have been
+    /// received at any time.
+    func listing(of span: Interval) async throws -> SegmentCatalog.Listing {
+        var objects: [ObjectKey: StoredObject] = [:]
+        for zone in try await catalog.zones() {
+            for object in try await self.objects(of: zone, around: span) {
+                objects[object.key] = object
+            }
+        }
+        let known = Set(objects.keys.compactMap { StoreLayout.parseManifest($0) })
+        for reference in try await references(in: span).subtracting(known) {
+            for object in try await catalog.manifestObjects(of: reference) {
+                objects[object.key] = object
+            }
+        }
+        var listing = SegmentCatalog.Listing()
+        try await catalog.read(objects.values.sorted { $0.key.path < $1.key.path }, into: &listing)
+        return listing
+    }
+
+    private func references(in span: Interval) async throws -> Set<SegmentReference> {
+        var references: Set<SegmentReference> = []
+        for partition in try await archive.partitions(in: PartitionSpan(span)) {
+            guard let index = try await archive.index(of: partition) else { continue }
+            references.formUnion(try index.segments().map(\.reference))
+        }
+        return references
+    }
+
+    private func objects(of zone: Zone, around span: Interval) async throws -> [StoredObject] {
+        let first = span.from.day - Self.daysAround
+        return try await objects(of: zone, before: first)
+            + objects(of: zone, from: first, throughOneBehind: span.to.day + Self.daysAround)
+    }
+
+    private func objects(
+        of zone: Zone, from first: Int64, throughOneBehind last: Int64
+    ) async throws -> [StoredObject] {
+        var objects: [StoredObject] = []
+        var after = key(before: first, of: zone)
+        while true {
+            let page = try await catalog.store.list(prefix(zone), after: after)
+            for object in page.objects {
+                objects.append(object)
+                if let day = day(of: object), day > last { return objects }
+            }
+            guard page.hasMore else { return objects }
+            after = page.objects.last?.key
+        }
+    }
+
+    /// Those of the last day before `day` that has any.
+    private func objects(of zone: Zone, before day: Int64) async throws -> [StoredObject] {
+        guard var found = try await firstDay(of: zone, from: nil), found < day else { return [] }
+        var end = day
+        // There is one on the day that was found, and none from `end` on.
+        while end - found > 1 {
+            let middle = found + (end - found) / 2
+            if let next = try await firstDay(of: zone, from: middle), next < end {
+                found = next
+            } else {
+                end = middle
+            }
+        }
+        return try await catalog.store.listAll(folder(zone, found))
+    }
+
+    /// The first day, from a day on or of all, that has a manifest.
+    private func firstDay(of zone: Zone, from day: Int64?) async throws -> Int64? {
+        let after = day.flatMap { key(before: $0, of: zone) }
+        return try await catalog.store.list(prefix(zone), after: after).objects.first
+            .flatMap { self.day(of: $0) }
+    }
+
+    private func day(of object: StoredObject) -> Int64? {
+        StoreLayout.parseManifest(object.key)?.name.start.day
+    }
+
+    private func prefix(_ zone: Zone) -> String { "\(StoreLayout.manifestPrefix)zone=\(zone)/" }
+
+    /// `!` sorts before all that a name may begin with.
+    private func key(before day: Int64, of zone: Zone) -> ObjectKey? {
+        ObjectKey("\(folder(zone, day))!")
+    }
+
+    private func folder(_ zone: Zone, _ day: Int64) -> String {
+        StoreLayout.folder(
+            under: StoreLayout.manifestPrefix, zone: zone,
+            date: Timestamp(milliseconds: day * Timestamp.millisecondsPerDay).date)
+    }
+}
+
+extension Timestamp {
+    /// Since 1970-01-01.
+    fileprivate var day: Int64 {
+        Partition(containing: self).hoursSince1970 / 24
+    }
+}
+
+extension PartitionSpan {
+    /// The hours that a span of tweet time touches.
+    init(_ span: CoverageReport.Interval) {
+        first = Partition(containing: span.from)
+        last = Partition(containing: max(span.from, span.to.advanced(by: .milliseconds(-1))))
+    }
+}

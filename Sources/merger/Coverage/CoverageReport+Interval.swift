@@ -1,0 +1,16 @@
+import Shared
+
+extension CoverageReport.Interval {
+    var isEmpty: Bool { to <= from }
+
+    /// 0 where it is empty.
+    var milliseconds: Int64 { max(0, to.milliseconds - from.milliseconds) }
+
+    func contains(_ time: Timestamp) -> Bool { from <= time && time < to }
+
+    /// Nil where nothing is left.
+    func clipped(to other: Self) -> Self? {
+        let part = Self(from: max(from, other.from), to: min(to, other.to))
+        return part.isEmpty ? nil : part
+    }
+}

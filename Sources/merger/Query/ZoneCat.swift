@@ -1,0 +1,85 @@
+import Shared
+
+/// Brings the lines of one zone's segments as they came: its own view, whatever was merged.
+struct ZoneCat {
+    let archive: ArchiveReader
+    let zone: Zone
+    let span: PartitionSpan
+    /// With bounds only records are brought, since nothing else has a place among ids.
+    let range: IDBounds
+
+    private var isEverything: Bool { span.isEverything && range == .all }
+
+    /// Calls `body` with whole lines.
+    func run(_ body: (UnsafeRawBufferPointer) -> Void) async throws {
+        let listing = try await archive.catalog.list(zone, from: firstDate)
+        for manifest in listing.manifests where manifest.partitions.contains(where: mayHold) {
+            try await run(manifest, body)
+        }
+        if let problem = listing.problems.first { throw problem }
+    }
+
+    /// An id may be of a day after its reception, and no more.
+    private var firstDate: String? {
+        span.first.map {
+            Timestamp(milliseconds: $0.start.milliseconds - 2 * Timestamp.millisecondsPerDay).date
+        }
+    }
+
+    private func mayHold(_ partition: Partition) -> Bool {
+        span.contains(partition) && range.mayHold(partition)
+    }
+
+    private func run(
+        _ manifest: SegmentManifest, _ body: (UnsafeRawBufferPointer) -> Void
+    ) async throws {
+        let isWhole =
+            isEverything || range == .all && manifest.partitions.allSatisfy(span.contains)
+        for member in manifest.members where isWhole || mayHold(member, of: manifest) {
+            let raw = try await archive.inflate(member, of: manifest)
+            raw.withUnsafeBytes { raw in
+                if isWhole { return body(raw) }
+                _ = RawLines.forEach(in: raw) { line, offset in
+                    guard isWanted(line, of: manifest) else { return }
+                    body(UnsafeRawBufferPointer(rebasing: raw[offset...(offset + line.count)]))
+                }
+            }
+        }
+    }
+
+    private func mayHold(
+        _ member: SegmentManifest.MemberFacts, of manifest: SegmentManifest
+    ) -> Bool {
+        let holdsOthers =
+            manifest.hours.contains { $0.notices > 0 && span.contains($0.hour) }
+            || span.contains(manifest.name.homePartition)
+        if range == .all, holdsOthers { return true }
+        guard let first = member.minID, let last = member.maxID else { return false }
+        return range.overlaps(first.rawValue, last.rawValue)
+            && span.mayOverlap(first.partition, last.partition)
+    }
+
+    /// A line belongs to the hour that the merger would put it into: `docs/FORMAT.md`, "Manifest".
+    private func isWanted(_ line: UnsafeRawBufferPointer, of manifest: SegmentManifest) -> Bool {
+        let bound = manifest.lastPlausiblePartition(
+            latestIDTime: archive.dataset.limits.latestIDTime)
+        let home = manifest.name.homePartition
+        switch archive.dataset.scanner.scan(line) {
+        case .record(let id, _) where id.partition <= bound:
+            return span.contains(id.partition) && range.contains(id.rawValue)
+        case .notice(_, let id?) where id.partition <= bound:
+            return range == .all && span.contains(id.partition)
+        case .record, .notice, .unreadable:
+            return range == .all && span.contains(home)
+        }
+    }
+}
+
+extension PartitionSpan {
+    /// Whether it may hold one of the hours from `first` to `last`.
+    func mayOverlap(_ first: Partition, _ last: Partition) -> Bool {
+        if let start = self.first, last < start { return false }
+        if let end = self.last, end < first { return false }
+        return true
+    }
+}
