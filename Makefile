@@ -43,6 +43,15 @@ bench-known: build test-packages ## runs of the merger that find many segments k
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/known \
 		$(if $(SEGMENTS),--segments $(SEGMENTS))
 
+peers := $(or $(PEERS),best)
+
+.PHONY: bench
+bench: build ## the merger beside a C++ limit and peers: SIZE= (S), PEERS= (best), RUNS= (1)
+	deploy/packages --bench $(peers)
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv merge-peers$(if $(filter all,$(peers)),-all))" \
+		Tests/Benchmarks/merge/bench.py --peers $(peers) \
+		$(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS))
+
 .PHONY: soak
 soak: build test-packages ## a listener under all faults at once: SEED=, MINUTES= (30)
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Soak/soak.py \

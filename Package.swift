@@ -46,13 +46,14 @@ let package = Package(
         .systemLibrary(
             name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CPosix"),
+        .target(name: "CScan"),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         .target(
             name: "Shared",
             dependencies: [
-                "CCurl", "CPosix", "CZlib",
+                "CCurl", "CPosix", "CScan", "CZlib",
                 .target(name: "CDeflate", condition: .when(traits: ["FastCompression"])),
                 crypto, logging,
             ],
@@ -81,7 +82,7 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "SharedTests", dependencies: ["Shared", "TestSupport", crypto],
+            name: "SharedTests", dependencies: ["Shared", "TestSupport", "CScan", crypto],
             exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(

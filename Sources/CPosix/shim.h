@@ -16,6 +16,13 @@
 // The members of timespec belong to one module or another depending on what else is imported, so
 // Swift is handed plain numbers.
 
+// Of the calling thread, user and system.
+static inline int64_t cposix_thread_cpu_nanoseconds(void) {
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
 static inline int64_t cposix_wall_clock_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

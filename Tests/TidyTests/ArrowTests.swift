@@ -7,6 +7,7 @@ struct ArrowTests {
     /// A module, and the folders below `Sources` whose files may import it.
     private static let importers: [(module: String, folders: [String])] = [
         ("CCurl", ["Shared/HTTP", "listener/Stream"]),
+        ("CScan", ["Shared/Record"]),
         ("CZlib", ["Shared/Compression"]),
         ("CDeflate", ["Shared/Compression"]),
         ("CSQLite", ["merger/Database"]),

@@ -9,6 +9,9 @@ private import CDeflate
 package struct MemberDeflater: ~Copyable {
     #if FastCompression
     private let compressor: OpaquePointer
+
+    /// What libdeflate writes to: it asks for room for more than the content, and needs a quarter.
+    private var scratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     #else
     private var writer: GzipMemberWriter
     #endif
@@ -32,6 +35,7 @@ package struct MemberDeflater: ~Copyable {
     #if FastCompression
     deinit {
         libdeflate_free_compressor(compressor)
+        scratch.deallocate()
     }
     #endif
 
@@ -39,15 +43,14 @@ package struct MemberDeflater: ~Copyable {
     package mutating func deflate(_ raw: UnsafeRawBufferPointer, to output: inout [UInt8]) {
         #if FastCompression
         let bound = libdeflate_gzip_compress_bound(compressor, raw.count)
-        let used = output.count
-        output.append(contentsOf: repeatElement(0, count: bound))
-        let written = output.withUnsafeMutableBytes { buffer in
-            libdeflate_gzip_compress(
-                compressor, raw.baseAddress, raw.count, buffer.baseAddress.map { $0 + used },
-                bound)
+        if scratch.count < bound {
+            scratch.deallocate()
+            scratch = .allocate(byteCount: bound, alignment: 1)
         }
+        let written = libdeflate_gzip_compress(
+            compressor, raw.baseAddress, raw.count, scratch.baseAddress, scratch.count)
         precondition(written > 0, "libdeflate found its own bound of \(bound) bytes too small")
-        output.removeLast(bound - written)
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: scratch[..<written]))
         #else
         writer.append(raw, to: &output)
         writer.finishMember(to: &output)

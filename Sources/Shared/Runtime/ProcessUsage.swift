@@ -5,6 +5,9 @@ private import Glibc
 package enum ProcessUsage {
     package static var cpu: Duration { .microseconds(cposix_cpu_microseconds()) }
 
+    /// What the calling thread has had of the processors so far.
+    package static var threadCPUNanoseconds: Int { Int(cposix_thread_cpu_nanoseconds()) }
+
     /// Memory that is resident, in bytes: the second number of `/proc/self/statm` is in pages
     /// (proc(5)). Nil where there is no such file.
     package static var residentBytes: Int? {

@@ -65,6 +65,7 @@ struct RunCommand: AsyncParsableCommand {
         let report = try await Interruption.allow(run.logger, exitCode: .interrupted) {
             try await run.run()
         }
+        run.logger.debug("\(Stage.summary)")
         guard let report else {
             throw ArgumentParser.ExitCode(Shared.ExitCode.interrupted.rawValue)
         }

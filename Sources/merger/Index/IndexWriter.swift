@@ -13,6 +13,16 @@ final class IndexWriter {
 
     private(set) var tweets = 0
 
+    /// Rows that wait to be written: what SQLite works with is warm for the whole batch then.
+    private var waiting: [TweetRow] = []
+    private static let waitingMax = 4096
+
+    private struct TweetRow {
+        var id: Int64
+        var zones: Int64
+        var winner: DigestGroup
+    }
+
     /// - Parameter path: a file that does not exist.
     init(_ path: String) throws {
         database = try Database(path, .create)
@@ -34,14 +44,9 @@ final class IndexWriter {
     }
 
     func addTweet(_ id: Int64, _ copies: TweetCopies) throws {
-        let winner = copies.winner
-        tweet.bind(1, id)
-        tweet.bind(2, copies.zones)
-        tweet.bind(3, Int64(winner.first.segment))
-        tweet.bind(4, Int64(winner.first.line))
-        tweet.bind(5, winner.digest)
-        try tweet.run()
+        waiting.append(TweetRow(id: id, zones: copies.zones, winner: copies.winner))
         tweets += 1
+        if waiting.count == Self.waitingMax { try writeWaiting() }
         guard copies.isDivergent else { return }
         for group in copies.groups {
             divergence.bind(1, id)
@@ -50,6 +55,20 @@ final class IndexWriter {
             divergence.bind(4, Int64(group.first.segment))
             divergence.bind(5, Int64(group.first.line))
             try divergence.run()
+        }
+    }
+
+    private func writeWaiting() throws {
+        try Stage.index.measure {
+            for row in waiting {
+                tweet.bind(1, row.id)
+                tweet.bind(2, row.zones)
+                tweet.bind(3, Int64(row.winner.first.segment))
+                tweet.bind(4, Int64(row.winner.first.line))
+                tweet.bind(5, row.winner.digest)
+                try tweet.run()
+            }
+            waiting.removeAll(keepingCapacity: true)
         }
     }
 
@@ -213,10 +232,13 @@ final class IndexWriter {
     }
 
     func commit() throws {
+        try writeWaiting()
         try database.run("COMMIT")
     }
 
     /// What the view `ledger` adds up to.
+    ///
+    /// - Precondition: everything was committed.
     func ledger() throws -> Ledger {
         let statement = try database.prepare(
             """

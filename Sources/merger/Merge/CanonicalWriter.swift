@@ -74,7 +74,7 @@ struct CanonicalWriter: ~Copyable {
     }
 
     private mutating func endMember() throws {
-        raw.withUnsafeBytes { rawDigest.update($0) }
+        Stage.digest.measure { raw.withUnsafeBytes { rawDigest.update($0) } }
         members.append(
             Member(
                 offset: 0, bytes: 0, raw: raw.count, lines: memberLines,
@@ -91,7 +91,7 @@ struct CanonicalWriter: ~Copyable {
 
     private mutating func writeMember() throws {
         let deflated = deflation.next()
-        deflated.member.withUnsafeBytes { objectDigest.update($0) }
+        Stage.digest.measure { deflated.member.withUnsafeBytes { objectDigest.update($0) } }
         try file.write(deflated.member)
         members[membersWritten].offset = objectBytes
         members[membersWritten].bytes = deflated.member.count
@@ -102,5 +102,6 @@ struct CanonicalWriter: ~Copyable {
             raw = deflated.raw
             raw.removeAll(keepingCapacity: true)
         }
+        deflation.giveBack(deflated.member)
     }
 }

@@ -16,20 +16,31 @@ struct LineBuffer: Sendable {
 /// Buffers that were used before: memory that is new to the process has to be cleared by the kernel,
 /// which costs as much as a tenth of what is done in it.
 final class LineBufferPool: Sendable {
+    /// For one partition after the other: what one gave back to the allocator was not there for the
+    /// next, whose threads have other arenas, and a run took up twice the memory.
+    static let shared = LineBufferPool()
+
     /// A member ends with the line that reaches its size, and most lines are shorter than the rest.
     private static let bytesUsual = SegmentWriter.memberRawBytes + (64 << 10)
 
     /// All of the usual size.
     private let free = Mutex<[[UInt8]]>([])
 
+    /// How much ``take(_:)`` gives for `count` bytes.
+    static func roomBytes(_ count: Int) -> Int { max(count, bytesUsual) }
+
     /// - Returns: room for at least `count` bytes, with anything in it.
     func take(_ count: Int) -> LineBuffer {
         guard count <= Self.bytesUsual else {
-            return LineBuffer(bytes: [UInt8](repeating: 0, count: count), count: count)
+            return LineBuffer(bytes: Self.room(count), count: count)
         }
         let bytes = free.withLock { $0.popLast() }
-        return LineBuffer(
-            bytes: bytes ?? [UInt8](repeating: 0, count: Self.bytesUsual), count: count)
+        return LineBuffer(bytes: bytes ?? Self.room(Self.bytesUsual), count: count)
+    }
+
+    /// Not cleared: what is taken is filled.
+    private static func room(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { _, used in used = count }
     }
 
     func give(_ buffer: consuming LineBuffer) {

@@ -13,6 +13,8 @@ final class MemberDeflation: Sendable {
     private struct State {
         var waiting: [(number: Int, raw: [UInt8])] = []
         var deflated: [Int: Deflated] = [:]
+        /// Members that were written, for their room.
+        var spare: [[UInt8]] = []
         var submitted = 0
         var taken = 0
         var isClosed = false
@@ -60,6 +62,11 @@ final class MemberDeflation: Sendable {
         }
     }
 
+    /// Takes a member that is not needed any more.
+    func giveBack(_ member: [UInt8]) {
+        state.withLock { $0.spare.append(member) }
+    }
+
     /// Ends the threads. What is under way is dropped.
     func close() {
         state.withLock {
@@ -73,13 +80,17 @@ final class MemberDeflation: Sendable {
         var deflater = MemberDeflater(profile: profile)
         while true {
             workGrew.wait()
+            var member: [UInt8] = []
             let job = state.withLock { state -> (number: Int, raw: [UInt8])? in
                 guard !state.isClosed, !state.waiting.isEmpty else { return nil }
+                member = state.spare.popLast() ?? []
                 return state.waiting.removeFirst()
             }
             guard let job else { return }
-            var member: [UInt8] = []
-            job.raw.withUnsafeBytes { deflater.deflate($0, to: &member) }
+            member.removeAll(keepingCapacity: true)
+            Stage.deflate.measure(bytes: job.raw.count) {
+                job.raw.withUnsafeBytes { deflater.deflate($0, to: &member) }
+            }
             state.withLock {
                 $0.deflated[job.number] = Deflated(raw: job.raw, member: member)
             }

@@ -11,6 +11,9 @@ final class MemberScan {
     private var inflater = MemberInflater()
     private var compressed: [UInt8] = []
 
+    /// For the room that is set aside; more is made where lines are shorter.
+    private static let lineBytesUsual = 2048
+
     init(_ partition: Partition, _ dataset: Dataset, pool: LineBufferPool) {
         self.partition = partition
         self.pool = pool
@@ -28,13 +31,26 @@ final class MemberScan {
         _ member: Int, of input: SegmentInput, slice: Range<Int64>, takesAsides: Bool
     ) throws -> MemberReading {
         let facts = input.manifest.members[member]
-        var reading = MemberReading(lines: try inflate(facts, member, of: input))
+        let lines = try Stage.inflate.measure(bytes: facts.raw) {
+            try inflate(facts, member, of: input)
+        }
+        return try Stage.scan.measure(bytes: facts.raw) {
+            try scan(lines, member, of: input, slice: slice, takesAsides: takesAsides)
+        }
+    }
+
+    private func scan(
+        _ buffer: LineBuffer, _ member: Int, of input: SegmentInput, slice: Range<Int64>,
+        takesAsides: Bool
+    ) throws -> MemberReading {
+        let facts = input.manifest.members[member]
+        var reading = MemberReading(lines: buffer)
         let bound = input.manifest.lastPlausiblePartition(latestIDTime: limits.latestIDTime)
         let isHome = input.manifest.name.homePartition == partition
         var lines = 0
         var ids: ClosedRange<TweetID>?
-        let raw = reading.lines
-        let end = raw.withLine(0..<raw.count) { raw in
+        reading.copies.reserveCapacity(buffer.count / Self.lineBytesUsual)
+        let end = buffer.withLine(0..<buffer.count) { raw in
             RawLines.forEach(in: raw) { line, offset in
                 let rank = input.rank(member: member, lineIndex: lines)
                 lines += 1
@@ -68,7 +84,7 @@ final class MemberScan {
                 reading.asides.append(MemberReading.Aside(kind: kind, rank: rank, range: range))
             }
         }
-        guard end == raw.count, lines == facts.lines, ids?.lowerBound == facts.minID,
+        guard end == buffer.count, lines == facts.lines, ids?.lowerBound == facts.minID,
             ids?.upperBound == facts.maxID
         else {
             throw input.falseManifest(

@@ -115,7 +115,9 @@ struct PartitionMerge {
             let emission = Emission(
                 copies: copies, end: slice.upperBound, indexBase: indexBase,
                 canonicalBase: canonicalBase, deleted: deleted ?? [])
-            try emission.run(loader, index: index, canonical: &canonical)
+            try Stage.pick.measure(without: [.index, .digest]) {
+                try emission.run(loader, index: index, canonical: &canonical)
+            }
             onProgress(partition.share(below: slice.upperBound))
         }
         guard indexBase?.id == nil, canonicalBase?.id == nil else {

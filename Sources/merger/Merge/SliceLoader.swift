@@ -24,7 +24,7 @@ struct SliceLoader {
     private let dataset: Dataset
     private let index: IndexWriter
     private let bytesMax: Int
-    private let pool = LineBufferPool()
+    private let pool = LineBufferPool.shared
 
     /// Of each input.
     private(set) var findings: [SegmentInput.Findings]
@@ -44,23 +44,47 @@ struct SliceLoader {
     }
 
     /// Cuts the range of ids so that about as much as fits lies between two cuts.
+    ///
+    /// What a slice holds is not guessed too small: it would be read, found to be too much, and
+    /// read again in halves.
     func slices(of ids: Range<Int64>) -> [Range<Int64>] {
-        let members = inputs.flatMap { $0.manifest.members }
-            .compactMap { member in member.minID.map { (start: $0.rawValue, raw: member.raw) } }
-            .sorted { $0.start < $1.start }
+        let members = inputs.flatMap { $0.manifest.members }.compactMap {
+            MemberSpan($0, dataset.limits)
+        }
+        .sorted { $0.first < $1.first }
         var slices: [Range<Int64>] = []
         var start = ids.lowerBound
         var held = 0
+        var reaching: [MemberSpan] = []
         for member in members {
-            held += member.raw
-            guard held > bytesMax, ids.contains(member.start), member.start > start else {
-                continue
+            held += member.heldBytes
+            if held > bytesMax, ids.contains(member.first), member.first > start {
+                slices.append(start..<member.first)
+                start = member.first
+                reaching.removeAll { $0.last < start }
+                held = reaching.reduce(member.heldBytes) { $0 + $1.heldBytes }
             }
-            slices.append(start..<member.start)
-            start = member.start
-            held = member.raw
+            reaching.append(member)
         }
         return slices + [start..<ids.upperBound]
+    }
+
+    /// The ids of a member, and what holding its lines takes.
+    private struct MemberSpan {
+        var first: Int64
+        var last: Int64
+        var heldBytes: Int
+
+        init?(_ facts: SegmentManifest.MemberFacts, _ limits: DatasetLimits) {
+            guard let first = facts.minID, let last = facts.maxID else { return nil }
+            self.first = first.rawValue
+            self.last = last.rawValue
+            // A manifest is a claim: a member of more is refused, and a line has a byte and an LF.
+            let raw = min(facts.raw, limits.memberBytes)
+            let copies = min(facts.lines, raw / 2)
+            heldBytes =
+                LineBufferPool.roomBytes(raw) + copies * MemoryLayout<LoadedCopy>.stride
+        }
     }
 
     /// Reads every member that was not read yet, for its notices and unreadable lines.

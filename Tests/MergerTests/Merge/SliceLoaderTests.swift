@@ -1,0 +1,44 @@
+import Shared
+import TestSupport
+import Testing
+
+@testable import merger
+
+struct SliceLoaderTests {
+    /// Three zones with the same posts, each somewhat later than the one before, in members of four.
+    private static func segments() throws -> [StoredSegment] {
+        try ["a", "b", "c"].enumerated().map { number, zone in
+            let lines = (0..<60).map { SmallWorld.post(Int64($0 * 10 + number), "post \($0)") }
+            return try SmallWorld.segment(
+                zone, instance: Character("\(number)"), memberLines: 4, lines
+            ).stored()
+        }
+    }
+
+    @Test(arguments: [4, 6, 10, 20, 100])
+    func `every slice fits, and together they hold every copy once`(buffers: Int) throws {
+        try TemporaryDirectory.with { directory in
+            let inputs = try Self.segments().enumerated().map { number, segment in
+                try directory.write(segment.data ?? [], to: "\(number)")
+                return try SegmentInput(
+                    segment.manifest, path: directory.file("\(number)"), number: number,
+                    zoneBit: number)
+            }
+            var loader = SliceLoader(
+                inputs, SmallWorld.hour, SmallWorld.dataset,
+                index: try IndexWriter(directory.file("index.sqlite")),
+                bytesMax: buffers * (SegmentWriter.memberRawBytes + (128 << 10)))
+            let slices = loader.slices(of: SmallWorld.hour.ids)
+            #expect((slices.count > 1) == (buffers < 45))
+            var found: [Int64] = []
+            for slice in slices {
+                let copies = try #require(try loader.load(slice), "read, and too much: \(slice)")
+                found += copies.map(\.id)
+            }
+            let expected = (0..<60).flatMap { post in
+                (0..<3).map { SmallWorld.id(Int64(post * 10 + $0)) }
+            }
+            #expect(found == expected)
+        }
+    }
+}
