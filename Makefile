@@ -48,6 +48,11 @@ dist: packages ## build listener and merger with the Swift runtime inside, into 
 	swift build -c release --static-swift-stdlib --scratch-path .build/static --product listener
 	swift build -c release --static-swift-stdlib --scratch-path .build/static --product merger
 	install -D -s -t .build/dist .build/static/release/listener .build/static/release/merger
+	deploy/manuals .build/dist/share .build/dist/listener .build/dist/merger
+
+.PHONY: docs
+docs: build ## write man pages and shell completions into .build/dist/share
+	deploy/manuals .build/dist/share $(bin)/listener $(bin)/merger
 
 .PHONY: format
 format: ## lay out the code

@@ -123,9 +123,14 @@ struct Listener: Sendable {
                 planner: planner, interval: configuration.refresh, control: control, logger: logger
             ).run(from: plan)
         }
-        defer { watch.cancel() }
+        let peers = Task { await tellPeers(supervision) }
+        defer {
+            watch.cancel()
+            peers.cancel()
+        }
         let sinkConfiguration = SegmentSink.Configuration(
-            stream: configuration.streamName, zone: zone, source: plan.facts,
+            stream: configuration.streamName, zone: zone, instance: supervision.instance,
+            source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
             limits: dataset.limits)
         try await CaptureThread.run {
@@ -152,6 +157,11 @@ struct Listener: Sendable {
                 heartbeat: supervision.heartbeat, remark: logger.remark)
             try capture.run()
         }
+    }
+
+    private func tellPeers(_ supervision: Supervision) async {
+        guard let board = supervision.board else { return }
+        await PeerWatch(board: board, beacons: BeaconStore(store: store), logger: logger).run()
     }
 
     /// Ships what was sealed last, but for no longer than the deadline: the rest is there at the

@@ -40,7 +40,6 @@ struct ListenerConfiguration: Sendable {
         }
         outputFile = settings.text("LISTENER_OUTPUT_FILE")
         storeURL = Self.storeURL(settings)
-        if outputFile == nil, storeURL == nil { storeURL = try settings.required("LISTENER_STORE") }
         spool = try settings.required("LISTENER_SPOOL")
         room = RoomPolicy(
             capBytes: try Self.positiveBytes("LISTENER_SPOOL_BYTES", settings),
@@ -79,8 +78,10 @@ struct ListenerConfiguration: Sendable {
         idPointer = try Self.idPointer(settings, source)
         ndjsonCredential =
             source == .ndjson ? try StreamCredential(ndjson: settings) : .anonymous
-        if ownsRules, source == .filtered { _ = try settings.required("TWITTER_USER") }
         usesConditionalWrites = try settings.flag("TRIBUTARY_CONDITIONAL_WRITES")
+        // What must be set comes last: until then a check may find all that is set wrong.
+        if outputFile == nil, storeURL == nil { storeURL = try settings.required("LISTENER_STORE") }
+        if ownsRules, source == .filtered { _ = try settings.required("TWITTER_USER") }
     }
 
     /// For everything but the stream itself, which has connections of its own.

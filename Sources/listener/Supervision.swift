@@ -5,6 +5,9 @@ import Shared
 struct Supervision: Sendable {
     let metrics: ListenerMetrics
     let heartbeat: CaptureHeartbeat
+    let instance = ListenerInstance.random()
+    /// Nil with an output file, which no other zone can be compared with.
+    let board: PeerBoard?
     private let notifier: SystemdNotifier?
     private let spool: Spool?
 
@@ -26,10 +29,12 @@ struct Supervision: Sendable {
             ListenerMetrics.families, common: zone.map { [("zone", $0.description)] } ?? [])
         let metrics = ListenerMetrics(registry)
         let supervision = Supervision(
-            metrics, SystemdNotifier(environment: configuration.settings.environment), spool)
+            metrics, SystemdNotifier(environment: configuration.settings.environment), spool,
+            stream: configuration.streamName, zone: zone)
         if let room = spool?.room {
             metrics.status.watchRoom { ListenerStatus.Room(room.measure()) }
         }
+        if let board = supervision.board { metrics.status.watchPeers { board.facts() } }
         guard let address = configuration.http else { return try await body(supervision) }
         let pages = AdminPages(
             status: metrics.status,
@@ -50,11 +55,19 @@ struct Supervision: Sendable {
         await server.stop()
     }
 
-    private init(_ metrics: ListenerMetrics, _ notifier: SystemdNotifier?, _ spool: Spool?) {
+    private init(
+        _ metrics: ListenerMetrics, _ notifier: SystemdNotifier?, _ spool: Spool?, stream: String,
+        zone: Zone?
+    ) {
         self.metrics = metrics
         self.notifier = notifier
         self.spool = spool
         heartbeat = CaptureHeartbeat(metrics.status, notifier: notifier)
+        board =
+            if let zone, spool != nil {
+                PeerBoard(
+                    stream: stream, zone: zone, instance: instance, recent: metrics.status.recent)
+            } else { nil }
     }
 
     /// What to begin with, however long that takes to find out.

@@ -8,12 +8,17 @@ struct MergerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: MergerProgram.name,
         abstract: "Folds the segments of all zones into one canonical stream, each tweet once.",
+        discussion: """
+            Examples:
+              merger run --store s3://bucket/prefix
+              merger coverage --store s3://bucket/prefix --since 2026-11-22
+            """,
         version: BuildVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, ShardsCommand.self, QueryCommand.self,
             CatCommand.self, IndexCommand.self, SQLCommand.self, CoverageCommand.self,
-            VerifyCommand.self, InspectCommand.self, AdoptCommand.self, RepairCommand.self,
-            ExpireCommand.self, DeletionsCommand.self,
+            ReportCommand.self, VerifyCommand.self, InspectCommand.self, AdoptCommand.self,
+            RepairCommand.self, ExpireCommand.self, DeletionsCommand.self,
         ])
 
     static func main() async {

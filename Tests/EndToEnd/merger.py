@@ -4,6 +4,7 @@ import json
 import subprocess
 
 from program import environment_of
+from schemas import checked, name_of
 from simulator import binary
 
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -35,4 +36,10 @@ class Merger:
         return result.stdout
 
     def json(self, *arguments, code=0):
-        return json.loads(self(*arguments, "--json", code=code))
+        """The document that a command prints, which is as its schema says."""
+        return checked(name_of(arguments), json.loads(self(*arguments, "--json", code=code)))
+
+    def documents(self, *arguments, code=0):
+        """The documents that a command prints, one a line."""
+        lines = self(*arguments, "--json", code=code).splitlines()
+        return [checked(name_of(arguments), json.loads(line)) for line in lines]

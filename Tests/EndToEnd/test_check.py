@@ -15,6 +15,7 @@ import oauth1
 from listener import STREAM_PATH, Listener
 from piped import emit, pipe
 from program import environment_of
+from schemas import checked
 from simulator import binary, wait_for
 from store import DirectoryStore
 
@@ -48,7 +49,7 @@ def check(run):
     def start(code, **settings):
         result = run("check", "--json", **settings)
         assert result.returncode == code, (result.stdout, result.stderr)
-        report = json.loads(result.stdout)
+        report = checked("check", json.loads(result.stdout))
         assert report["ok"] == (code == 0)
         for finding in report["checks"]:
             assert finding["outcome"] != "failed" or finding.get("fix") or ": " in finding[
@@ -74,7 +75,7 @@ def test_a_right_setup_is_found_right_and_nothing_is_left_behind(serve, check, s
     findings = check(0, **v2(serve("--posts", 10)))
     assert outcomes(findings) == {name: "ok" for name in (
         "settings", "spool", "lock", "room", "zone", "store: put", "store: conditional put",
-        "store: get", "store: delete", "dataset", "stream", "clock")}
+        "store: get", "store: delete", "dataset", "beacons", "stream", "clock")}
     assert store.keys() == []
     assert list((tmp_path / "spool-a").iterdir()) == []
 
@@ -123,7 +124,7 @@ def test_everything_is_tried_although_the_first_thing_failed(serve, check, tmp_p
     findings = check(78, **v2(serve("--posts", 10), BEARER_TOKEN="a-wrong-token"))
     assert outcomes(findings) == {
         "settings": "ok", "spool": "failed", "zone": "ok", "store: put": "failed",
-        "dataset": "failed", "stream": "failed", "clock": "ok"}
+        "dataset": "failed", "beacons": "failed", "stream": "failed", "clock": "ok"}
     assert "LISTENER_BEARER_TOKEN" in findings["stream"]["fix"]
     assert "a-wrong-token" not in json.dumps(findings)
 
@@ -151,8 +152,37 @@ def test_settings_that_are_wrong_are_explained(check, run):
     findings = check(78, SEGMENT_AGE="soon")
     assert "LISTENER_SEGMENT_AGE=soon" in findings["settings"]["message"]
     assert findings["all else"]["outcome"] == "skipped"
-    result = run("check", SPOL="x")
-    assert result.returncode == 78 and b"did you mean LISTENER_SPOOL" in result.stdout
+    result = run("check", SPOL="x", ZOME="y")
+    assert result.returncode == 78
+    assert b"did you mean LISTENER_SPOOL" in result.stdout
+    assert b"did you mean LISTENER_ZONE" in result.stdout
+
+
+def test_every_setting_that_is_wrong_is_named_at_once(run):
+    wrong = {"ZONE": "-a", "SPOOL_BYTES": "much", "SOURCE": "x-everything", "SEGMENT_AGE": "0s",
+             "RULES_OWNER": "perhaps", "HTTP": "nowhere", "RULE_LENGTH": "3"}
+    result = run("check", "--json", STORE=None, **wrong)
+    assert result.returncode == 78
+    *failed, skipped = json.loads(result.stdout)["checks"]
+    assert skipped["name"] == "all else"
+    names = {re.match(r"[A-Z_]+", finding["message"]).group() for finding in failed}
+    assert names == {f"LISTENER_{name}" for name in (*wrong, "STORE")}
+    assert len(failed) == len(names)
+
+
+def test_whom_twitter_user_follows_is_asked_for(serve, check):
+    simulator = serve("--posts", 10, "--world", "mixed", "--friends", 7)
+    keys = oauth1.credentials("a")
+    v1 = {"SOURCE": "twitter-v1", "STREAM_URL": simulator.origin + "/1.1/statuses/filter.json"}
+    found = check(0, **v1, environment=keys | {"TWITTER_USER": "somebody"})["follow list"]
+    assert found["outcome"] == "ok" and "7 accounts" in found["message"]
+    found = check(78, **v1, environment=keys | {"TWITTER_USER": "no such name!"})["follow list"]
+    assert found["outcome"] == "failed" and "TWITTER_USER" in found["message"]
+    user = {"environment": {"TWITTER_USER": "somebody"}}
+    found = check(0, **v2(simulator), **user)["rules"]
+    assert found["outcome"] == "warning" and "1 to add" in found["message"]
+    assert check(0, **v2(simulator, RULES_OWNER="true"), **user)["rules"]["outcome"] == "ok"
+    assert simulator.get("/2/tweets/search/stream/rules").json().get("data", []) == []
 
 
 def test_an_output_file_needs_its_directory_and_no_store(check, tmp_path):
@@ -234,7 +264,7 @@ def test_any_stream_that_refuses_is_a_failure(check, answer):
 def spool(run, command, code=0, **settings):
     result = run("spool", command, "--json", SOURCE="stdin", **settings)
     assert result.returncode == code, (result.stdout, result.stderr)
-    return json.loads(result.stdout) if result.stdout else None
+    return checked(f"spool-{command}", json.loads(result.stdout)) if result.stdout else None
 
 
 @pytest.fixture

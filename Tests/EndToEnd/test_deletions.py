@@ -80,8 +80,7 @@ def test_a_deleted_record_that_was_put_back_is_found_by_name(swept, small):
 
 def test_what_was_deleted_is_listed_with_every_segment_that_has_a_copy(swept, small):
     _, merger = swept
-    listed = {int(entry["id"]): entry for entry in map(
-        json.loads, merger("deletions", "--json").splitlines())}
+    listed = {int(entry["id"]): entry for entry in merger.documents("deletions")}
     assert set(listed) == set(small.folding.deleted)
     for identity, entry in listed.items():
         assert (entry["segment"], entry["line"]) == small.folding.deleted[identity]
@@ -184,7 +183,7 @@ def test_a_deletion_of_an_old_tweet_waits_is_told_of_and_takes_effect_when_force
     assert store.read(canonical_key(hour)) == before
     said = merger("verify").decode()
     assert ", 0 problems" in said and "1 hours get notices alone" in said
-    listed = map(json.loads, merger("deletions", "--json").splitlines())
+    listed = merger.documents("deletions")
     assert [entry["id"] for entry in listed if entry["pending"]] == [str(identity)]
     assert merger.json("run", "--deletions", "now")["partitionsWaiting"] == 0
     folding = Folding(store.segments())

@@ -160,7 +160,7 @@ def test_inspect_counts_what_a_segment_holds(small):
     for segment in small.folding.segments:
         if not segment.lines:
             continue
-        found = json.loads(small.merger("inspect", "--json", small.store.path(segment.key)))
+        found = small.merger.json("inspect", small.store.path(segment.key))
         manifest = segment.manifest
         assert found["lines"] == manifest["lines"]
         assert found["records"] == manifest["records"]
@@ -174,7 +174,7 @@ def test_inspect_says_where_a_file_is_torn(small, tmp_path):
     key = small.store.keys("segments")[0]
     torn = tmp_path / "torn.gz"
     torn.write_bytes(small.store.read(key)[:-500])
-    found = json.loads(small.merger("inspect", "--json", torn, code=12))
+    found = small.merger.json("inspect", torn, code=12)
     [damage] = found["damages"]
     assert 0 < damage["offset"] <= torn.stat().st_size
     assert found["lines"] < small.store.zcat(key).count(b"\n")

@@ -138,6 +138,24 @@ def test_a_merge_that_was_killed_is_completed_by_the_next(store, tmp_path, point
     assert len(Folding(store.segments()).tweets) == 300
 
 
+@pytest.mark.parametrize("point", ["hour-marked", "segment-deleted"])
+def test_an_expiry_that_was_killed_is_ended_by_the_next(store, tmp_path, point):
+    lines = emit(posts=200, notices=0.1)
+    for zone, received in (("a", lines[:150]), ("b", lines[50:])):
+        pipe(tmp_path, zone, store, received)
+    folding = Folding(store.segments())
+    merger = Merger(tmp_path, store, MERGER_DELETIONS="now")
+    merger("run")
+    expire = ("expire", "--older-than", "0s")
+    assert merger.start(*expire, TRIBUTARY_CRASH_AT=point).returncode == -signal.SIGKILL
+    assert len(store.keys("segments")) == {"hour-marked": 2, "segment-deleted": 1}[point]
+    assert merger.json("run", "--full")["problems"] == []
+    merger(*expire)
+    assert store.keys("segments") == []
+    assert b" 0 problems" in merger("verify")
+    assert merger("cat") == folding.canonical()
+
+
 def test_a_store_that_is_down_at_the_start_gets_all_when_it_is_up(store, tmp_path):
     endpoint = urllib.parse.urlsplit(store.environment["AWS_ENDPOINT_URL_S3"])
     forwarder = Forwarder(endpoint.port)

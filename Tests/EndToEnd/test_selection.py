@@ -8,6 +8,7 @@ import pytest
 
 from listener import Listener
 from program import environment_of
+from schemas import checked
 from simulator import binary, wait_for
 from store import DirectoryStore
 
@@ -256,7 +257,7 @@ def test_diff_and_dry_run_are_anybodys_and_sync_is_the_owners(serve, rules):
     add_rules(simulator, {"value": "cats", "tag": "mine"}, {"value": "from:7", "tag": TAG})
     before = rules_of(simulator)
     code, output, _ = rules(simulator, "diff", "--json")
-    report = json.loads(output)
+    report = checked("rules-diff", json.loads(output))
     assert code == 0
     assert accounts_in(report["add"]) == friends_of(simulator)
     assert [rule["value"] for rule in report["delete"]] == ["from:7"]
@@ -267,11 +268,11 @@ def test_diff_and_dry_run_are_anybodys_and_sync_is_the_owners(serve, rules):
     assert rules_of(simulator) == before
 
     code, output, _ = rules(simulator, "sync", "--json", RULES_OWNER="true")
-    assert code == 0 and json.loads(output)["done"]
+    assert code == 0 and checked("rules-sync", json.loads(output))["done"]
     assert rules_of(simulator) == {"cats": "mine"} | {value: TAG for value in report["add"]}
     assert rules(simulator, "diff")[1] == f"0 to add, 0 to delete, {len(report['add'])} kept, " \
         "1 of others\n"
-    listed = json.loads(rules(simulator, "list", "--json")[1])
+    listed = checked("rules-list", json.loads(rules(simulator, "list", "--json")[1]))
     assert {rule["value"]: rule["ours"] for rule in listed} == {
         value: tag == TAG for value, tag in rules_of(simulator).items()}
     lines = rules(simulator, "list")[1].splitlines()

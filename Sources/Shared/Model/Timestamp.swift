@@ -197,7 +197,7 @@ private struct DigitScanner {
 
 extension Int64 {
     /// Rounds towards minus infinity, so that times before 1970 keep their order.
-    func flooredQuotient(by divisor: Int64) -> Int64 {
+    package func flooredQuotient(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }

@@ -78,14 +78,17 @@ package struct Settings: Sendable {
         let known = Set(definitions.map(\.name) + secrets)
         let fromFile = (file?.entries ?? []).map { ("\(file?.path ?? ""):\($0.line)", $0.name) }
         let fromEnvironment = environment.keys.sorted().map { ("environment", $0) }
-        for (place, name) in fromFile + fromEnvironment
-        where prefixes.contains(where: { name.hasPrefix($0) }) && !known.contains(name) {
+        let unknown = (fromFile + fromEnvironment).filter { _, name in
+            prefixes.contains { name.hasPrefix($0) } && !known.contains(name)
+        }
+        guard !unknown.isEmpty else { return }
+        let words = unknown.map { place, name in
             let nearest = known.min {
                 EditDistance.between($0, name) < EditDistance.between($1, name)
             }
-            throw ConfigurationError(
-                "\(place): \(name) is not a setting: did you mean \(nearest ?? "none")?")
+            return "\(place): \(name) is not a setting: did you mean \(nearest ?? "none")?"
         }
+        throw ConfigurationError(words.joined(separator: " "))
     }
 }
 
@@ -106,6 +109,20 @@ extension Settings: CustomStringConvertible, CustomDebugStringConvertible, Custo
 // MARK: Reading
 
 extension Settings {
+    /// The same where one setting had not been set.
+    package func leavingOut(_ name: String) -> Settings {
+        var settings = self
+        settings.values[name] = definitions.first { $0.name == name }?.defaultValue
+            .map { Value(text: $0, origin: .defaultValue) }
+        return settings
+    }
+
+    /// The setting that a message begins with.
+    package func subject(of message: String) -> String? {
+        let name = message.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        return definitions.first { $0.name == name }?.name
+    }
+
     /// The text of a setting; nil where it is not set or empty.
     package func text(_ name: String) -> String? {
         guard let text = values[name]?.text, !text.isEmpty else { return nil }
@@ -134,7 +151,9 @@ extension Settings {
     }
 
     package func duration(_ name: String) throws(ConfigurationError) -> Duration {
-        try parsed(name, "a duration such as 3s, 500ms, 5m or 1h") { Duration(setting: $0) }
+        try parsed(name, "a duration such as 3s, 500ms, 5m or 1h, of ten years at most") {
+            Duration(setting: $0)
+        }
     }
 
     package func byteCount(_ name: String) throws(ConfigurationError) -> ByteCount {
@@ -147,6 +166,9 @@ extension Settings {
 }
 
 extension Duration {
+    /// Ten years: nobody means more, and clocks can count it in nanoseconds.
+    private static let settingMax = Duration.seconds(3650 * 86_400)
+
     private static let settingUnits: [(name: String, milliseconds: Int64)] = [
         ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
@@ -159,7 +181,7 @@ extension Duration {
             let factor = Self.settingUnits.first(where: { $0.name == unit })?.milliseconds
         else { return nil }
         let (milliseconds, overflow) = count.multipliedReportingOverflow(by: factor)
-        guard !overflow else { return nil }
+        guard !overflow, .milliseconds(milliseconds) <= Self.settingMax else { return nil }
         self = .milliseconds(milliseconds)
     }
 }

@@ -7,6 +7,7 @@ package enum StoreLayout {
     package static let indexPrefix = "index/"
     package static let canonicalPrefix = "canonical/"
     package static let pendingPrefix = "pending/"
+    package static let beaconPrefix = "beacons/"
 
     package static func segment(_ name: SegmentName, of zone: Zone) -> ObjectKey {
         key("\(segmentPrefix)\(folder(name, zone))/\(name).ndjson.gz")
@@ -42,6 +43,11 @@ package enum StoreLayout {
 
     package static func pending(_ name: SegmentName) -> ObjectKey {
         key("\(pendingPrefix)\(name).json")
+    }
+
+    /// What a zone says of itself, replaced every minute.
+    package static func beacon(_ zone: Zone) -> ObjectKey {
+        key("\(beaconPrefix)zone=\(zone).json")
     }
 
     package static func index(_ partition: Partition) -> ObjectKey {
@@ -82,6 +88,16 @@ package enum StoreLayout {
             key == segment(name, of: zone)
         else { return nil }
         return SegmentReference(zone: zone, name: name)
+    }
+
+    /// Whose beacon lies under a key; nil for any other key.
+    package static func parseBeacon(_ key: ObjectKey) -> Zone? {
+        let parts = key.path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last, name.hasSuffix(".json"),
+            let zone = value("zone", of: name.dropLast(".json".count)).flatMap({ Zone($0) }),
+            key == beacon(zone)
+        else { return nil }
+        return zone
     }
 
     /// What the key of an index file or a canonical object says; nil for any other key.

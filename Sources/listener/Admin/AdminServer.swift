@@ -6,7 +6,7 @@ import Shared
 import Synchronization
 
 /// Serves the admin pages over HTTP on a thread of its own. It shares nothing with the capture
-/// thread but atomics.
+/// thread but atomics, and a lock that is held for as long as a copy of the last hour's counts takes.
 final class AdminServer: Sendable {
     /// A few scrapers, probes and people at once.
     static let connectionsMax = 16

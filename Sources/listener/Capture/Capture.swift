@@ -115,7 +115,7 @@ final class Capture {
 
     private func begin(_ opening: ConnectionOpening) throws {
         framer.reset()
-        metrics.connected()
+        metrics.connected(opening)
         try sink.connected(opening, at: .now)
         remark(
             StreamRemark(isWarning: false, message: "stream: connected (\(opening.kind.rawValue))"))

@@ -9,6 +9,7 @@ final class SegmentSink: LineSink {
     struct Configuration {
         var stream: String
         var zone: Zone
+        var instance = ListenerInstance.random()
         var source: SegmentManifest.SourceFacts
         var rotation: RotationPolicy
         var syncInterval: Duration
@@ -17,7 +18,6 @@ final class SegmentSink: LineSink {
 
     private var configuration: Configuration
     private let spool: Spool
-    private let instance = ListenerInstance.random()
     /// Told of each segment that was sealed.
     private let sealed: (SegmentManifest) -> Void
     private let status: ListenerStatus
@@ -44,14 +44,15 @@ final class SegmentSink: LineSink {
         self.sealed = sealed
         self.status = status
         clock = SteadyClock()
-        writer = try Self.open(configuration, instance, sequence: 0, clock.start, spool)
+        writer = try Self.open(configuration, sequence: 0, clock.start, spool)
+        status.recent.select(configuration.source.selection, at: clock.start)
     }
 
     private static func open(
-        _ configuration: Configuration, _ instance: ListenerInstance, sequence: Int,
-        _ start: Timestamp, _ spool: Spool
+        _ configuration: Configuration, sequence: Int, _ start: Timestamp, _ spool: Spool
     ) throws -> SegmentWriter {
-        let name = SegmentName(start: start, instance: instance, sequence: sequence)
+        let name = SegmentName(
+            start: start, instance: configuration.instance, sequence: sequence)
         let header = SegmentHeader(
             stream: configuration.stream, zone: configuration.zone, name: name,
             software: ListenerProgram.software, source: configuration.source)
@@ -84,7 +85,8 @@ final class SegmentSink: LineSink {
                 SegmentManifest.ReceivedSpan(first: now.advanced(by: .zero - $0), last: now)
             } ?? opening.recovers
         let facts = SegmentManifest.ConnectionFacts(
-            id: "\(instance.hex)-\(connectionCount)", from: now, to: now, kind: opening.kind,
+            id: "\(configuration.instance.hex)-\(connectionCount)", from: now, to: now,
+            kind: opening.kind,
             covers: covers)
         connection = facts
         lastHeard = instant
@@ -164,6 +166,7 @@ final class SegmentSink: LineSink {
         guard source != configuration.source else { return }
         configuration.source = source
         try replaceSegment(at: instant)
+        status.recent.select(source.selection, at: clock.start)
         wasOpenedByRequest = false
     }
 
@@ -185,7 +188,7 @@ final class SegmentSink: LineSink {
     private func openNext(after end: Timestamp) throws {
         sequence += 1
         clock = SteadyClock(continuing: end)
-        writer = try Self.open(configuration, instance, sequence: sequence, clock.start, spool)
+        writer = try Self.open(configuration, sequence: sequence, clock.start, spool)
         if clockFacts.basis != .unchecked { try writer.clockMeasured(clockFacts) }
         if var facts = connection {
             facts.from = clock.start

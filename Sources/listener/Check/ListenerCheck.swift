@@ -6,15 +6,13 @@ struct ListenerCheck {
 
     func run() async -> CheckReport {
         var report = CheckReport(settings)
-        let configuration: ListenerConfiguration
-        do {
-            configuration = try ListenerConfiguration(settings)
-            report.add(.ok("settings", "valid"))
-        } catch {
-            report.add(.failed("settings", "\(error)"))
+        let (found, problems) = Self.configuration(settings)
+        guard let configuration = found else {
+            report.add(problems.map { .failed("settings", $0) })
             report.add(.skipped("all else", "it depends on the settings"))
             return report
         }
+        report.add(.ok("settings", "valid"))
         let spool = SpoolCheck(policy: configuration.room)
         if let path = configuration.outputFile {
             report.add(spool.outputFile(path))
@@ -23,7 +21,30 @@ struct ListenerCheck {
             report.add(await store(configuration))
         }
         report.add(await CredentialCheck(configuration: configuration).run())
+        report.add(await SelectionCheck(configuration: configuration).run())
         return report
+    }
+
+    /// Nil with every setting that is wrong: each is left out in turn, to find the next.
+    private static func configuration(
+        _ settings: Settings
+    ) -> (ListenerConfiguration?, problems: [String]) {
+        var settings = settings
+        var problems: [String] = []
+        var wrong: Set<String> = []
+        while true {
+            do {
+                let configuration = try ListenerConfiguration(settings)
+                return (problems.isEmpty ? configuration : nil, problems)
+            } catch {
+                let name = settings.subject(of: "\(error)")
+                let isNew = name.map { wrong.insert($0).inserted } ?? true
+                if isNew { problems.append("\(error)") }
+                // One that must be set and is not stays wrong without it.
+                guard isNew, let name else { return (nil, problems) }
+                settings = settings.leavingOut(name)
+            }
+        }
     }
 
     private func store(_ configuration: ListenerConfiguration) async -> [CheckReport.Finding] {

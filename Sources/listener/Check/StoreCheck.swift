@@ -20,7 +20,25 @@ struct StoreCheck {
             findings.append(await delete(key))
         }
         findings.append(await dataset())
+        findings.append(await peers())
         return findings
+    }
+
+    /// This zone's own beacon is the running listener's to write.
+    private func peers() async -> CheckReport.Finding {
+        let name = "beacons"
+        do throws(ObjectStoreError) {
+            let (beacons, problem) = try await BeaconStore(store: store).others(than: zone)
+            if let problem {
+                return .warning(
+                    name, "\(store.name): \(problem)",
+                    fix: "look who writes there; that zone replaces it every minute while it runs")
+            }
+            let seen = beacons.map { "\($0.zone) at \($0.at)" }.joined(separator: ", ")
+            return .ok(name, seen.isEmpty ? "no other zone has one" : "last of \(seen)")
+        } catch {
+            return failure(name, error)
+        }
     }
 
     private func put(_ key: ObjectKey) async -> [CheckReport.Finding] {

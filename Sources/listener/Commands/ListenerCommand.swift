@@ -8,6 +8,11 @@ struct ListenerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: ListenerProgram.name,
         abstract: "Holds a stream of posts open and ships it to an object store, losing nothing.",
+        discussion: """
+            Examples:
+              listener check --config /etc/tributary/listener.conf
+              listener run --config /etc/tributary/listener.conf
+            """,
         version: BuildVersion.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, RulesCommand.self, SpoolCommand.self,

@@ -6,11 +6,20 @@ struct RulesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "Show and change the rules of the filtered stream.",
+        discussion: """
+            Examples:
+              listener rules diff --config /etc/tributary/listener.conf
+              listener rules sync --config /etc/tributary/listener.conf
+            """,
         subcommands: [List.self, Diff.self, Sync.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the rules on the server; ours are marked with *.")
+            abstract: "Show the rules on the server; ours are marked with *.",
+            discussion: """
+                Example:
+                  listener rules list --config /etc/tributary/listener.conf --json | jq length
+                """)
 
         @OptionGroup var options: ListenerOptions
         @Flag(help: "Print one JSON document.") var json = false
@@ -42,7 +51,11 @@ struct RulesCommand: AsyncParsableCommand {
 
     struct Diff: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a sync would add (+) and delete (-).")
+            abstract: "Show what a sync would add (+) and delete (-).",
+            discussion: """
+                Example:
+                  listener rules diff --config /etc/tributary/listener.conf
+                """)
 
         @OptionGroup var options: ListenerOptions
         @Flag(help: "Print one JSON document.") var json = false
@@ -59,6 +72,10 @@ struct RulesCommand: AsyncParsableCommand {
             discussion: """
                 Adds before it deletes, and deletes nothing unless all was added. Rules of others \
                 are left alone. Only with LISTENER_RULES_OWNER=true, which one zone of each app may have.
+
+                Examples:
+                  listener rules sync --config /etc/tributary/listener.conf --dry-run
+                  listener rules sync --config /etc/tributary/listener.conf
                 """)
 
         @OptionGroup var options: ListenerOptions

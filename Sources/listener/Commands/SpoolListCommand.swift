@@ -4,7 +4,11 @@ import Shared
 struct SpoolListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "The segments of the spool, oldest first; also while a listener runs.")
+        abstract: "The segments of the spool, oldest first; also while a listener runs.",
+        discussion: """
+            Example:
+              listener spool list --spool /var/lib/tributary-listener
+            """)
 
     @OptionGroup var options: ListenerOptions
 

@@ -5,7 +5,12 @@ struct SpoolRepairCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
         abstract: "Seal what a crash left open, as the next start would.",
-        discussion: "Nothing is sent. Exits 11 while a listener uses the spool.")
+        discussion: """
+            Nothing is sent. Exits 11 while a listener uses the spool.
+
+            Example:
+              listener spool repair --config /etc/tributary/listener.conf
+            """)
 
     @OptionGroup var options: ListenerOptions
 

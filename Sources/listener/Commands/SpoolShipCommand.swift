@@ -9,6 +9,9 @@ struct SpoolShipCommand: AsyncParsableCommand {
         discussion: """
             For a machine that is to be taken away. What a crash left open is sealed by repair. \
             Exits 11 while a listener uses the spool, 10 if the store did not take everything.
+
+            Example:
+              listener spool ship --config /etc/tributary/listener.conf
             """)
 
     @OptionGroup var options: ListenerOptions

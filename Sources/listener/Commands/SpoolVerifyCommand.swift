@@ -6,7 +6,12 @@ struct SpoolVerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract:
             "Read sealed and quarantined segments again and compare them with their manifests.",
-        discussion: "Works while a listener runs. Exits 12 if anything is corrupt.")
+        discussion: """
+            Works while a listener runs. Exits 12 if anything is corrupt.
+
+            Example:
+              listener spool verify --spool /var/lib/tributary-listener
+            """)
 
     @OptionGroup var options: ListenerOptions
 

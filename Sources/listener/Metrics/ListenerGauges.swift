@@ -31,6 +31,10 @@ struct ListenerGauges: Sendable {
         }
         if let spool { update(spool) }
         if let room = facts.room { update(room) }
+        if let peers = facts.peers {
+            set("listener_peers_compared", Double(peers.compared))
+            set("listener_peer_share", peers.worst?.share ?? 1)
+        }
         total("process_cpu_seconds_total", ProcessUsage.cpu)
         if let bytes = ProcessUsage.residentBytes {
             set("process_resident_memory_bytes", Double(bytes))

@@ -1,6 +1,6 @@
 extension ListenerMetrics {
     /// Every metric of the listener. `docs/OPERATIONS.md` has the same table.
-    static let families: [MetricFamily] = stream + segments + disk + process
+    static let families: [MetricFamily] = stream + segments + disk + peers + process
 
     private static let stream = [
         MetricFamily(
@@ -67,6 +67,16 @@ extension ListenerMetrics {
             "listener_disk_free_bytes", .gauge, "What is free on the file system of the spool."),
         MetricFamily(
             "listener_disk_paused", .gauge, "1 while capture is paused for want of room, else 0."),
+    ]
+
+    private static let peers = [
+        MetricFamily(
+            "listener_peers_compared", .gauge,
+            "Other zones whose beacons could be compared with this zone's records."),
+        MetricFamily(
+            "listener_peer_share", .gauge,
+            "This zone's records divided by those of the zone that saw most beside it; 1 without one."
+        ),
     ]
 
     private static let process = [

@@ -70,9 +70,9 @@ struct ListenerMetrics: Sendable {
     /// Called for each line.
     func received(_ line: ScannedLine) {
         switch line {
-        case .record:
+        case .record(let id, _):
             records.increment()
-            status.recordCame()
+            status.recordCame(id)
         case .notice(let kind, _): notices[kind]?.increment()
         case .unreadable: unreadable.increment()
         }
@@ -88,9 +88,9 @@ struct ListenerMetrics: Sendable {
         status.byteCame()
     }
 
-    func connected() {
+    func connected(_ opening: ConnectionOpening) {
         connections.increment()
-        status.connected()
+        status.connected(opening)
     }
 
     func reconnects(because reason: ReconnectReason) {

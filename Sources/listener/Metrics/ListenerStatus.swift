@@ -1,7 +1,8 @@
 import Shared
 import Synchronization
 
-/// How the listener is right now, as far as its threads have said. Written and read without a lock.
+/// How the listener is right now, as far as its threads have said. Written and read without a lock,
+/// but for the counts that are compared with other zones'.
 final class ListenerStatus: Sendable {
     /// What the spool takes and may take of its disk.
     struct Room: Sendable {
@@ -9,6 +10,15 @@ final class ListenerStatus: Sendable {
         var capacityBytes: Int
         var freeBytes: Int
         var isPaused: Bool
+    }
+
+    /// What the beacons of other zones tell.
+    struct Peers: Equatable, Sendable {
+        /// Zones that have a beacon, however old, and how many of them could be compared with.
+        var known = 0
+        var compared = 0
+        /// With the zone beside which this one sees least.
+        var worst: PeerComparison?
     }
 
     /// What readiness and metrics are worked out from, at one moment.
@@ -24,6 +34,8 @@ final class ListenerStatus: Sendable {
         var storeSuccessAge: Duration?
         var storeFailureAge: Duration?
         var room: Room?
+        /// Nil where nothing is shipped.
+        var peers: Peers?
         var gap = Duration.zero
     }
 
@@ -38,6 +50,9 @@ final class ListenerStatus: Sendable {
     private let gaps = Atomic<Int64>(0)
     private let gapBegan = Atomic<Int64>(0)
     private let roomProbe = Mutex<(@Sendable () -> Room)?>(nil)
+    private let peerProbe = Mutex<(@Sendable () -> Peers)?>(nil)
+    /// Locked for each record, by nobody else but once a minute or a question.
+    let recent = RecentRecords()
 
     /// Milliseconds since 1970; 0 for never.
     private let byteTime = Atomic<Int64>(0)
@@ -58,13 +73,16 @@ final class ListenerStatus: Sendable {
     }
 
     /// It came with the bytes that were announced last.
-    func recordCame() {
+    func recordCame(_ id: TweetID) {
         quietSince.set(byte.value ?? 0)
         recordTime.store(byteTime.load(ordering: .relaxed), ordering: .relaxed)
         recordCount.wrappingAdd(1, ordering: .relaxed)
+        recent.came(
+            id, at: Timestamp(milliseconds: byteTime.load(ordering: .relaxed)))
     }
 
-    func connected() {
+    func connected(_ opening: ConnectionOpening) {
+        recent.connected(opening, at: .now)
         let now = nanoseconds(to: .now)
         byte.set(now)
         quietSince.set(now)
@@ -75,6 +93,7 @@ final class ListenerStatus: Sendable {
     /// The gap began with the last byte, not when its absence was noticed.
     func disconnected() {
         guard isConnected.load(ordering: .relaxed) else { return }
+        recent.disconnected()
         gapBegan.store(byte.value ?? 0, ordering: .relaxed)
         turn(isConnected: false)
     }
@@ -103,6 +122,11 @@ final class ListenerStatus: Sendable {
         roomProbe.withLock { $0 = probe }
     }
 
+    /// Who knows the other zones says here how they are to be compared with.
+    func watchPeers(_ probe: @escaping @Sendable () -> Peers) {
+        peerProbe.withLock { $0 = probe }
+    }
+
     // MARK: What is read
 
     var lastByteTime: Timestamp? { Self.time(byteTime) }
@@ -112,7 +136,8 @@ final class ListenerStatus: Sendable {
 
     /// - Parameters:
     ///   - instant: the moment that ages are counted to.
-    ///   - asksRoom: false where a disk that hangs must not hold up the answer.
+    ///   - asksRoom: false where a disk that hangs must not hold up the answer, which needs nothing
+    ///     but what the threads said.
     func facts(at instant: ContinuousClock.Instant = .now, asksRoom: Bool = true) -> Facts {
         let now = nanoseconds(to: instant)
         let isConnected = isConnected.load(ordering: .acquiring)
@@ -122,7 +147,8 @@ final class ListenerStatus: Sendable {
             tickAge: tick.age(at: now), isConnected: isConnected, byteAge: byte.age(at: now),
             quietAge: quietSince.age(at: now),
             storeSuccessAge: storeSuccess.age(at: now), storeFailureAge: storeFailure.age(at: now),
-            room: asksRoom ? roomProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
+            room: asksRoom ? roomProbe.withLock { $0 }?() : nil,
+            peers: asksRoom ? peerProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
     }
 
     /// For `systemctl status`.

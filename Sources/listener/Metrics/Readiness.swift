@@ -36,7 +36,7 @@ struct Readiness: Sendable {
     }
 
     func conditions(_ facts: ListenerStatus.Facts) -> [Condition] {
-        [isAlive(facts), stream(facts)] + (ships ? [store(facts), spool(facts)] : [])
+        [isAlive(facts), stream(facts)] + (ships ? [store(facts), spool(facts), peers(facts)] : [])
     }
 
     private func stream(_ facts: ListenerStatus.Facts) -> Condition {
@@ -68,6 +68,20 @@ struct Readiness: Sendable {
         return condition(
             success <= Self.storeSuccessAgeMax,
             "attempts fail; the last that succeeded was \(success.readable) ago")
+    }
+
+    /// A view is only called partial by another zone that has the whole one.
+    private func peers(_ facts: ListenerStatus.Facts) -> Condition {
+        func condition(_ holds: Bool, _ why: String) -> Condition {
+            Condition(name: "peers", holds: holds, why: why)
+        }
+        guard let peers = facts.peers, peers.known > 0 else {
+            return condition(true, "no other zone is known")
+        }
+        guard let worst = peers.worst else {
+            return condition(true, "none of \(peers.known) other zones can be compared with now")
+        }
+        return condition(!worst.isPartial, "\(worst)")
     }
 
     private func spool(_ facts: ListenerStatus.Facts) -> Condition {

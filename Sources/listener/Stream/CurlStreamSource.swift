@@ -12,6 +12,8 @@ final class CurlStreamSource: StreamSource {
 
     let userAgent: String
     private var stallTimeout: Duration
+    /// How long the head of an answer may take; nil for as long as a stream may be silent.
+    var answerTimeout: Duration?
     private let credentialSettings: String
     private var makeRequest: (StreamAttempt) -> StreamRequest
     private let recovery: SegmentManifest.ReceivedSpan?
@@ -187,7 +189,7 @@ final class CurlStreamSource: StreamSource {
             phase = .exchanging(
                 StreamExchange(
                     transfer, request: request, attempt: attempt, stallTimeout: stallTimeout,
-                    at: time))
+                    answerTimeout: answerTimeout ?? stallTimeout, at: time))
         } catch {
             halt(error)
         }

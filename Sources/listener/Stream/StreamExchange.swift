@@ -17,6 +17,7 @@ final class StreamExchange {
 
     private let request: StreamRequest
     private let attempt: StreamAttempt
+    private let stallTimeout: Duration
     private var silence: SilenceTimer
     private var wireBytes = 0
     private var hasDelivered = false
@@ -27,12 +28,13 @@ final class StreamExchange {
 
     init(
         _ transfer: CurlTransfer, request: StreamRequest, attempt: StreamAttempt,
-        stallTimeout: Duration, at time: ContinuousClock.Instant
+        stallTimeout: Duration, answerTimeout: Duration, at time: ContinuousClock.Instant
     ) {
         self.transfer = transfer
         self.request = request
         self.attempt = attempt
-        silence = SilenceTimer(limit: stallTimeout, at: time)
+        self.stallTimeout = stallTimeout
+        silence = SilenceTimer(limit: answerTimeout, at: time)
         lastByteAt = time
     }
 
@@ -79,7 +81,7 @@ final class StreamExchange {
         guard transfer.isOpen, !isOpen else { return false }
         isOpen = true
         lastByteAt = time
-        silence.arrived(at: time)
+        silence = SilenceTimer(limit: stallTimeout, at: time)
         return true
     }
 

@@ -4,7 +4,7 @@ import Shared
 /// of `merger coverage --json`, described in `docs/COVERAGE.md`.
 ///
 /// All times are tweet times, in milliseconds; spans are half-open.
-struct CoverageReport: Encodable {
+struct CoverageReport: Codable {
     var format = 1
     /// Program and version.
     var software: String
@@ -33,13 +33,13 @@ struct CoverageReport: Encodable {
         var to: Timestamp
     }
 
-    struct Inputs: Encodable {
+    struct Inputs: Codable {
         var manifests: Int
         var indexes: Int
         var sha256: ContentDigest
     }
 
-    enum State: String, Encodable, CaseIterable {
+    enum State: String, Codable, CaseIterable {
         /// Connected for certain, delivery lag and clock doubt allowed for.
         case covered
         /// Not connected, or not for certain.
@@ -51,7 +51,7 @@ struct CoverageReport: Encodable {
     }
 
     /// A part of the span in which the state is the same.
-    struct Stretch: Encodable, Equatable {
+    struct Stretch: Codable, Equatable {
         var from: Timestamp
         var to: Timestamp
         var state: State
@@ -61,7 +61,7 @@ struct CoverageReport: Encodable {
         var filledBy: ConnectionKind?
     }
 
-    struct ZoneCoverage: Encodable {
+    struct ZoneCoverage: Codable {
         var zone: Zone
         /// In order, without holes, from the first to the last moment of the span.
         var stretches: [Stretch]
@@ -81,7 +81,7 @@ struct CoverageReport: Encodable {
         var undelivered: Int
     }
 
-    struct UnionCoverage: Encodable {
+    struct UnionCoverage: Codable {
         /// As of a zone; `covered` where at least one zone is.
         var stretches: [Stretch]
         var coveredMs: Int64
@@ -97,7 +97,7 @@ struct CoverageReport: Encodable {
     }
 
     /// A span that no zone covers, named as X's recovery wants it.
-    struct Gap: Encodable {
+    struct Gap: Codable {
         var startTime: Timestamp
         var endTime: Timestamp
         /// Whether it is only not known.
@@ -113,12 +113,12 @@ struct CoverageReport: Encodable {
         }
     }
 
-    struct ZoneSetCount: Encodable {
+    struct ZoneSetCount: Codable {
         var zones: [Zone]
         var tweets: Int
     }
 
-    struct HourCounts: Encodable {
+    struct HourCounts: Codable {
         var hour: Partition
         var tweets: Int
         var sets: [ZoneSetCount]

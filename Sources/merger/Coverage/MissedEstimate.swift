@@ -1,13 +1,13 @@
 /// How many tweets all zones missed: what `docs/ESTIMATE.md` describes.
-struct MissedEstimate: Encodable {
-    struct Figure: Encodable, Equatable {
+struct MissedEstimate: Codable {
+    struct Figure: Codable, Equatable {
         var value: Double
         /// Of the interval, in which the truth lies in 95 of 100 cases if the assumptions hold.
         var low: Double
         var high: Double
     }
 
-    struct Model: Encodable {
+    struct Model: Codable {
         /// `chapman`, `chao` or `log-linear`.
         var name: String
         var missed: Figure

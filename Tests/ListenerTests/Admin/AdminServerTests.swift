@@ -98,7 +98,7 @@ struct AdminServerTests {
             site.metrics.status.ticked(at: .now)
             #expect(try await get(server, "/healthz").status == 200)
             #expect(try await get(server, "/readyz").status == 503)
-            site.metrics.connected()
+            site.metrics.connected(ConnectionOpening(kind: .live))
             #expect(try await get(server, "/readyz").status == 200)
             site.metrics.status.ticked(at: .now - Readiness.tickAgeMax)
             #expect(try await get(server, "/healthz").status == 503)
@@ -106,7 +106,7 @@ struct AdminServerTests {
             let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
             #expect(object?["ready"] as? Bool == false)
             let conditions = try #require(object?["conditions"] as? [String: [String: Any]])
-            #expect(conditions.keys.sorted() == ["capture", "spool", "store", "stream"])
+            #expect(conditions.keys.sorted() == ["capture", "peers", "spool", "store", "stream"])
             #expect(conditions["capture"]?["holds"] as? Bool == false)
             #expect(conditions["stream"]?["holds"] as? Bool == true)
         }

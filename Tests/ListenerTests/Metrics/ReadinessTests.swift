@@ -73,6 +73,27 @@ struct ReadinessTests {
         #expect(failing { $0.room?.isPaused = true } == ["spool"])
     }
 
+    @Test func `it is not ready while another zone sees much more, and says which`() throws {
+        func seen(_ ours: Int) throws -> Readiness.Condition {
+            let comparison = try #require(
+                PeerComparison(
+                    PeerComparisonTests.beacon("a", [ours, 0, 0]),
+                    with: PeerComparisonTests.beacon("b", [100, 100, 100])))
+            var facts = facts
+            facts.peers = ListenerStatus.Peers(known: 2, compared: 1, worst: comparison)
+            return try #require(readiness.conditions(facts).first { $0.name == "peers" })
+        }
+        #expect(try seen(150).holds)
+        let partial = try seen(149)
+        #expect(!partial.holds)
+        #expect(partial.why == "149 records in 3 minutes, zone b 300: 49 % of it")
+    }
+
+    @Test func `without a zone to compare with it is ready`() {
+        #expect(failing { $0.peers = ListenerStatus.Peers() } == [])
+        #expect(failing { $0.peers = ListenerStatus.Peers(known: 3) } == [])
+    }
+
     @Test func `with an output file neither store nor spool is asked about`() {
         let file = Readiness(silenceMax: nil, ships: false)
         let names = file.conditions(facts).map(\.name)

@@ -123,9 +123,14 @@ extension LoopbackServer.Step {
     static func send(_ text: String) -> Self { .send(Array(text.utf8)) }
 
     /// The head of a 200 that goes on in chunks.
-    static let ok = send(
+    static let ok = send(okHead)
+
+    private static let okHead =
         "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n")
+        + "Transfer-Encoding: chunked\r\n\r\n"
+
+    /// The same with a keep-alive in one piece.
+    static let okWithKeepAlive = send(okHead + "2\r\n\r\n\r\n")
 
     static func chunk(_ text: String) -> Self {
         send(String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n")

@@ -10,13 +10,19 @@ struct ReconnectReasonTests {
     private func reason(_ script: [Step], stallTimeout: Duration = .seconds(30)) throws
         -> ReconnectReason?
     {
-        try reason(at: LoopbackServer([script]).url, stallTimeout: stallTimeout)
+        try reason(
+            at: LoopbackServer([script]).url, stallTimeout: stallTimeout,
+            isAnswering: script.count > 2)
     }
 
-    private func reason(at url: String, stallTimeout: Duration) throws -> ReconnectReason? {
+    /// - Parameter isAnswering: the head of an answer comes, however late.
+    private func reason(
+        at url: String, stallTimeout: Duration, isAnswering: Bool = false
+    ) throws -> ReconnectReason? {
         var endpoint = try StreamEndpoint.ndjson(url: url, bearer: nil)
         endpoint.stallTimeout = stallTimeout
         let source = CurlStreamSource(endpoint, userAgent: "tests/1")
+        if isAnswering { source.answerTimeout = StreamRecorder.patience }
         defer { source.close() }
         let deadline = ContinuousClock.now + StreamRecorder.patience
         while ContinuousClock.now < deadline {

@@ -133,6 +133,23 @@ struct SegmentCatalogTests {
         }
     }
 
+    @Test func `where the data have expired the manifest that was written from them is believed`()
+        async throws
+    {
+        try await with { site, catalog in
+            let segment = segment(daysAgo: 1)
+            let manifest = try segment.stored().manifest
+            var lie = manifest
+            lie.object?.sha256 = ContentDigest(of: [1])
+            try site.putManifest(lie)
+            let key = StoreLayout.repairedManifest(
+                segment.name, of: segment.zone, data: try #require(manifest.object).sha256)
+            try site.put(manifest.encoded(), at: key)
+            let listing = try await catalog.list(isFull: false, now: now)
+            #expect(listing.manifests == [manifest])
+        }
+    }
+
     @Test func `a repaired manifest whose key names other data is refused`() async throws {
         try await with { site, catalog in
             let segment = segment(daysAgo: 1)

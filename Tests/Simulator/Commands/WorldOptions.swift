@@ -15,6 +15,9 @@ struct WorldOptions: ParsableArguments {
     @Option(help: "Posts a second.")
     var rate = 3000.0
 
+    @Option(help: "Seconds of ids that pass in one second of delivery.")
+    var timeLapse = 1
+
     @Option(help: "Every so many seconds one second has ten times the posts.")
     var burstEvery: Double?
 
@@ -36,7 +39,8 @@ struct WorldOptions: ParsableArguments {
 
     var settings: WorldSettings {
         WorldSettings(
-            shape: world, seed: seed, posts: posts, rate: rate, burstEverySeconds: burstEvery,
+            shape: world, seed: seed, posts: posts, rate: rate, timeLapse: timeLapse,
+            burstEverySeconds: burstEvery,
             jitterMilliseconds: Int(jitter * 1000), noticeShare: notices, awkwardShare: awkward,
             isBrief: brief)
     }
@@ -54,6 +58,9 @@ struct WorldOptions: ParsableArguments {
         }
         guard burstEvery.map({ $0 >= 1 }) ?? true else {
             throw ValidationError("--burst-every: expected at least 1 second")
+        }
+        guard 1...3600 ~= timeLapse else {
+            throw ValidationError("--time-lapse \(timeLapse): expected 1 to 3600")
         }
         guard 0...60 ~= jitter else {
             throw ValidationError("--jitter \(jitter): expected 0 to 60 seconds")

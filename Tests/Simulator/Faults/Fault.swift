@@ -10,6 +10,8 @@ struct Fault: Sendable {
     var refusal = Refusal.unavailable
     /// How many posts; only of `repeat`.
     var count = 0
+    /// Of how many posts one is sent; only of `partial`.
+    var keep = 1
     /// Only of `disconnect-notice`.
     var type = "OperationalDisconnect"
     /// Whether the connection stays open after a disconnect notice.

@@ -84,7 +84,8 @@ final class FaultBoard: Sendable {
                     faults[index].isOver = true
                 case .hangup where fault.isActive(at: post):
                     break
-                case .cut, .hangup, .refuse, .refuseAPI, .again, .slow, .split, .revoke, .clear:
+                case .cut, .hangup, .refuse, .refuseAPI, .again, .slow, .split, .partial,
+                    .revoke, .clear:
                     continue
                 }
                 faults[index].fired += 1
@@ -105,7 +106,7 @@ final class FaultBoard: Sendable {
                     case .cut: fault.at >= max(post, openedAt) ? [fault.at] : []
                     case .hangup, .stall, .disconnectNotice, .end:
                         fault.at > post && fault.at >= openedAt ? [fault.at] : []
-                    case .slow, .split:
+                    case .slow, .split, .partial:
                         [fault.at, fault.until ?? fault.at].filter { $0 > post }
                     case .refuse, .refuseAPI, .again, .revoke, .clear: [Int]()
                     }
@@ -119,6 +120,12 @@ final class FaultBoard: Sendable {
         if fire(.split, zone: zone, where: { $0.isActive(at: post) }) != nil { return .split }
         if fire(.slow, zone: zone, where: { $0.isActive(at: post) }) != nil { return .slow }
         return .whole
+    }
+
+    /// Of how many posts one is sent from that post on; counts the connection's batches that lack
+    /// some.
+    func keep(zone: String, at post: Int) -> Int {
+        fire(.partial, zone: zone) { $0.isActive(at: post) }?.keep ?? 1
     }
 
     private func fire(

@@ -17,6 +17,8 @@ enum FaultKind: String, CaseIterable, Codable, Sendable {
     case slow
     /// Writes posts `at` until `until` in pieces that part CR from LF and characters in two.
     case split
+    /// Of posts `at` until `until` leaves out all but every `keep`-th; the connection looks healthy.
+    case partial
     /// Sends a disconnect message of `type` before post `at`, then ends the response; with
     /// `then=stay` keeps the connection open and silent instead.
     case disconnectNotice = "disconnect-notice"

@@ -66,6 +66,11 @@ struct FaultParser {
                 throw Failure("fault repeat: only \(EmissionLog.postsKeptMin) posts are kept")
             }
             fault.count = count
+        case .partial:
+            guard let keep = try number("keep", in: &fields), keep > 1 else {
+                throw Failure("fault partial: keep, of how many posts one is sent, is missing")
+            }
+            fault.keep = keep
         case .disconnectNotice:
             fault.type = fields.removeValue(forKey: "type") ?? fault.type
             fault.staysOpen = try flag("then", meaning: ["stay": true, "end": false], in: &fields)

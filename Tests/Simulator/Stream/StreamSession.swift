@@ -93,6 +93,12 @@ struct StreamSession {
                     percentFull: behind * 100 / slowReaderBytes)
                 try writer.write(message: warning, to: socket)
             }
+            let keep = board.keep(zone: zone, at: batch.posts.lowerBound)
+            if keep > 1 {
+                try sendPart(of: batch.posts, keeping: keep, writer: &writer, to: socket)
+                lastSentAt = MonotonicClock.seconds
+                continue
+            }
             let style = board.style(zone: zone, at: batch.posts.lowerBound)
             try writer.write(batch, style: style, to: socket)
             lastSentAt = MonotonicClock.seconds
@@ -102,6 +108,19 @@ struct StreamSession {
                 counts.notices += batch.noticeCount
             }
             isContinuing = true
+        }
+    }
+
+    /// Of the posts one in so many, and no notices.
+    private func sendPart(
+        of posts: Range<Int>, keeping keep: Int, writer: inout ChunkWriter,
+        to socket: borrowing Socket
+    ) throws(Socket.SendError) {
+        let kept = posts.filter { $0.isMultiple(of: keep) }.map { $0..<$0 + 1 }
+        let batch = log.posts(kept)
+        if !batch.isEmpty { try writer.write(batch, style: .whole, to: socket) }
+        ledger.count(zone: zone) { counts in
+            for post in kept { counts.deliver(post, to: id, continuing: true) }
         }
     }
 
@@ -131,7 +150,7 @@ struct StreamSession {
             return .ended(.fault)
         case .stall:
             return keepSilent(until: fault.until, socket: socket)
-        case .refuse, .refuseAPI, .again, .slow, .split, .revoke, .clear:
+        case .refuse, .refuseAPI, .again, .slow, .split, .partial, .revoke, .clear:
             preconditionFailure("\(fault.kind) does not befall an open connection")
         }
     }

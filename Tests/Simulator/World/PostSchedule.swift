@@ -34,7 +34,8 @@ struct PostSchedule: Sendable {
                 sequence = 0
             }
             lastCreated = created
-            relativeIDs.append(created << 22 | generator.below(1024) << 12 | sequence)
+            relativeIDs.append(
+                created * settings.timeLapse << 22 | generator.below(1024) << 12 | sequence)
             let delay =
                 1
                 + Self.delay(

@@ -5,6 +5,8 @@ struct WorldSettings: Sendable {
     var posts: Int
     /// Posts a second.
     var rate: Double
+    /// How many seconds of ids a second of delivery stands for.
+    var timeLapse: Int
     /// Every so many seconds the last one has ``burstFactor`` times the posts; nil for an even stream.
     var burstEverySeconds: Double?
     /// How much later than a higher id a post may be delivered.

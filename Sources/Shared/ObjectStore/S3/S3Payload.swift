@@ -92,7 +92,7 @@ struct S3Payload: Sendable {
 
 extension ContentDigest {
     /// As the checksum headers of S3 write it.
-    var base64: String { Data(bytes).base64EncodedString() }
+    package var base64: String { Data(bytes).base64EncodedString() }
 
     /// Reads a checksum header; nil for a checksum of checksums, which has `-` and a count.
     init?(base64: String) {

@@ -61,7 +61,7 @@ struct EstimateTableTests {
                 let tally = try IntervalCoverageTests.tally(world, worlds: Self.worlds ?? 0).missed
                 let means = [tally.truth, tally.estimate].map { shown($0 / tally.worlds) }
                 let shares = [tally.held, tally.below, tally.above].map {
-                    "\(shown(100 * $0 / tally.worlds)) %"
+                    String(format: "%.1f %%", 100 * $0 / tally.worlds)
                 }
                 print(
                     "| \(([kind.name, "\(Int(rate))/s"] + means + shares).joined(separator: " | ")) |"
