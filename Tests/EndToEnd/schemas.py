@@ -10,7 +10,7 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 # Commands that print the document of another one.
 SAME = {"rules-sync": "rules-diff"}
 
-UNSETTLED = {"coverage", "query"}
+UNSETTLED = {"coverage"}
 
 
 @functools.cache
