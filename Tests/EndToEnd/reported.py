@@ -71,15 +71,20 @@ def document(seed=1, zones=("use1-az1", "use1-az2", "euw1-az3"), hours=4, pieces
     return {
         "format": 1, "software": "tributary-merger/0.1.0", "stream": stream,
         "span": {"from": at(0), "to": at(length)},
-        "inputs": {"manifests": number(), "indexes": hours, "sha256": dice.randbytes(32).hex()},
+        "rules": {"deliveryLagMs": 7000, "checkedClockDoubtMs": 1000,
+                  "uncheckedClockDoubtMs": 60_000},
+        "inputs": {"manifests": number(), "indexes": hours, "notMerged": 0, "problems": [],
+                   "sha256": dice.randbytes(32).hex()},
+        "selections": [],
         "zones": [
             {"zone": zone, "stretches": by_zone[place], **times_of(by_zone[place]),
              "tweets": number(), "lacks": number(), "onlyHere": number(), "exposed": number(),
-             "undelivered": number()} for place, zone in enumerate(zones)],
+             "undelivered": number(), "otherSelection": 0} for place, zone in enumerate(zones)],
         "union": {
             "stretches": union, **times_of(union), "percent": 98.76543,
             "msByZoneCount": [dice.randrange(length) for _ in range(len(zones) + 1)],
             "gaps": [{"start_time": one["from"], "end_time": one["to"],
+                      "ms": since_start(one["to"]) - since_start(one["from"]),
                       "unknown": one["state"] == "unknown",
                       "causes": {zone: dice.choice(causes) for zone in zones}}
                      for one in union if one["state"] in ("gap", "unknown")]},

@@ -113,7 +113,8 @@ struct IndexUnion {
     private func zoneMask(_ zones: [Zone]) throws -> String {
         let bits = try zones.map { try members.zoneBit(of: $0) }
         if bits == Array(bits.indices) { return "zones" }
-        return bits.enumerated().map { "(zones >> \($0.offset) & 1) << \($0.element)" }
+        // In SQLite these operators bind equally, from left to right.
+        return bits.enumerated().map { "((zones >> \($0.offset) & 1) << \($0.element))" }
             .joined(separator: " | ")
     }
 }

@@ -45,7 +45,8 @@ enum CoverageDocument {
         for zone in report.zones {
             try check(zone.stretches, "zones: \(zone.zone): stretches", report.span)
             try check([zone.tweets, zone.lacks, zone.onlyHere], "zones: \(zone.zone)")
-            try check([zone.exposed, zone.undelivered], "zones: \(zone.zone)")
+            try check(
+                [zone.exposed, zone.undelivered, zone.otherSelection], "zones: \(zone.zone)")
         }
         try check(report.union.stretches, "union: stretches", report.span)
         try check(report.union.gaps, report.span)
@@ -87,15 +88,19 @@ enum CoverageDocument {
         guard time == span.to else { throw Flaw("\(place): end at \(time)") }
     }
 
+    /// In order; their ends are rounded out to whole seconds, so that they may meet and reach beyond
+    /// the span.
     private static func check(
         _ gaps: [CoverageReport.Gap], _ span: CoverageReport.Interval
     ) throws {
-        var time = span.from
+        let rounding = Duration.seconds(1)
+        var first = span.from.advanced(by: .zero - rounding)
+        let end = span.to.advanced(by: rounding)
         for gap in gaps {
-            guard time <= gap.startTime, gap.startTime <= gap.endTime, gap.endTime <= span.to else {
-                throw Flaw("union: gaps: the one at \(gap.startTime) is out of order")
-            }
-            time = gap.endTime
+            guard first <= gap.startTime, gap.startTime <= gap.endTime, gap.endTime <= end,
+                gap.milliseconds >= 0
+            else { throw Flaw("union: gaps: the one at \(gap.startTime) is out of order") }
+            first = gap.startTime
         }
     }
 }

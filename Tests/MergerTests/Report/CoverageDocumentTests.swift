@@ -55,8 +55,8 @@ struct CoverageDocumentTests {
         let gaps = [5, 3].map { minute in
             CoverageReport.Gap(
                 startTime: ReportSite.at(milliseconds: minute * 60_000),
-                endTime: ReportSite.at(milliseconds: minute * 60_000 + 1), isUnknown: false,
-                causes: [:])
+                endTime: ReportSite.at(milliseconds: minute * 60_000 + 1), milliseconds: 1,
+                isUnknown: false, causes: [:])
         }
         #expect(try refusal { $0.union.gaps = gaps }.contains("out of order"))
     }

@@ -23,8 +23,8 @@ struct ReportPageTests {
         report.union.gaps = [
             .init(
                 startTime: ReportSite.at(milliseconds: 60_000),
-                endTime: ReportSite.at(milliseconds: 120_000), isUnknown: false,
-                causes: [hostile: hostile])
+                endTime: ReportSite.at(milliseconds: 120_000), milliseconds: 60_000,
+                isUnknown: false, causes: [hostile: hostile])
         ]
         let text = ReportPage(report: report).text
         #expect(text.contains("&lt;script&gt;"))
@@ -63,7 +63,8 @@ struct ReportPageTests {
         report.union.gaps = pieces.map { range, _, _ in
             .init(
                 startTime: ReportSite.at(milliseconds: range.lowerBound),
-                endTime: ReportSite.at(milliseconds: range.upperBound), isUnknown: false,
+                endTime: ReportSite.at(milliseconds: range.upperBound),
+                milliseconds: range.upperBound - range.lowerBound, isUnknown: false,
                 causes: Dictionary(uniqueKeysWithValues: site.zones.map { ($0.name, "cause") }))
         }
         report.sets = (1...4096).map { count in

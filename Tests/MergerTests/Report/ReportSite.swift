@@ -57,27 +57,34 @@ struct ReportSite {
         return .init(
             zone: zone, stretches: stretches, coveredMs: time(.covered),
             recoveredMs: time(.recovered), gapMs: time(.gap), unknownMs: time(.unknown),
-            tweets: tweets, lacks: 0, onlyHere: 0, exposed: tweets, undelivered: 0)
+            tweets: tweets, lacks: 0, onlyHere: 0, exposed: tweets, undelivered: 0,
+            otherSelection: 0)
     }
 
     /// Where all zones were connected all the time and saw the same.
     func report() throws -> CoverageReport {
         let hour = Partition(containing: Self.start).hoursSince1970
         let length = span.to.milliseconds - span.from.milliseconds
+        let counts = (0..<hours).map { place in
+            CoverageReport.HourCounts(
+                hour: Partition(hoursSince1970: hour + Int64(place)), tweets: 60,
+                sets: [.init(zones: zones, tweets: 60)])
+        }
         return CoverageReport(
             software: "tributary-merger/1", stream: "spring", span: span,
-            inputs: .init(manifests: 24, indexes: hours, sha256: ContentDigest(of: [1, 2, 3])),
+            rules: .init(
+                deliveryLagMs: 7_000, checkedClockDoubtMs: 1_000, uncheckedClockDoubtMs: 60_000),
+            inputs: .init(
+                manifests: 24, indexes: hours, notMerged: 0, problems: [],
+                sha256: ContentDigest(of: [1, 2, 3])),
             zones: zones.map { zone($0, stretches(), tweets: hours * 60) },
             union: .init(
                 stretches: stretches(), coveredMs: length, recoveredMs: 0, gapMs: 0, unknownMs: 0,
                 percent: 100,
                 msByZoneCount: [Int64](repeating: 0, count: zones.count) + [length], gaps: []),
             sets: [.init(zones: zones, tweets: hours * 60)],
-            hours: (0..<hours).map { place in
-                .init(
-                    hour: Partition(hoursSince1970: hour + Int64(place)), tweets: 60,
-                    sets: [.init(zones: zones, tweets: 60)])
-            },
+            hours: counts,
+            selections: zones.map { .init(zone: $0, from: span.from, selection: nil) },
             ledger: Ledger(
                 lines: hours * 60 * zones.count, canonical: hours * 60,
                 duplicates: hours * 60 * (zones.count - 1)),
