@@ -47,7 +47,8 @@ struct ReportCommand: AsyncParsableCommand {
             return try await survey.run()
         }
         guard span.isEverything else {
-            throw ConfigurationError("report: --since and --until are of the store, not of --coverage")
+            throw ConfigurationError(
+                "report: --since and --until are of the store, not of --coverage")
         }
         return try CoverageDocument.read(coverage)
     }
