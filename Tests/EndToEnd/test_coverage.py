@@ -327,3 +327,13 @@ def test_the_proofs_zones_cover_what_python_finds(proof):
         causes = {one.get("cause") for one in zone["stretches"]}
         assert len(causes) > 1
     assert found(report["union"]) == stretches(oracle.union, span[0])
+
+
+def test_the_page_of_a_store_is_that_of_its_document(made, tmp_path):
+    document = tmp_path / "coverage.json"
+    document.write_bytes(made.merger("coverage", "--minutes", "--json"))
+    made.merger("report", "--coverage", document, "--html", tmp_path / "kept.html")
+    made.merger("report", "--html", tmp_path / "asked.html")
+    page = (tmp_path / "asked.html").read_bytes()
+    assert page == (tmp_path / "kept.html").read_bytes()
+    assert json.loads(document.read_bytes())["inputs"]["sha256"].encode() in page

@@ -112,6 +112,9 @@ def test_expired_data_are_gone_and_nothing_else_changed(swept, small):
     assert merger.json("repair", "--grace", "0s")["problems"] == []
     remaining = merger("deletions", "--remaining")
     assert remaining == b""
+    view = merger.start("cat", "--zone", "a")
+    assert (view.returncode, view.stdout) == (0, b"")
+    assert b"have expired: their lines are left out" in view.stderr
 
 
 def test_an_hour_whose_segments_have_expired_is_never_made_again(swept):

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Shared
 
 struct CatCommand: AsyncParsableCommand {
@@ -40,10 +41,12 @@ struct CatCommand: AsyncParsableCommand {
         guard let zone else { return try await catCanonical(archive, span, range) }
         guard let zone = Zone(zone) else { throw ConfigurationError("--zone \(zone): not a zone") }
         var output = BufferedOutput()
-        try await ZoneCat(archive: archive, zone: zone, span: span, range: range).run {
-            output.write($0)
-        }
+        let cat = ZoneCat(archive: archive, zone: zone, span: span, range: range)
+        let expired = try await cat.run { output.write($0) }
         output.flush()
+        guard expired > 0 else { return }
+        Logger(label: MergerProgram.name).warning(
+            "zone \(zone): the data of \(expired) segments have expired: their lines are left out")
     }
 
     private func catCanonical(

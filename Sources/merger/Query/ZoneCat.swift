@@ -11,12 +11,27 @@ struct ZoneCat {
     private var isEverything: Bool { span.isEverything && range == .all }
 
     /// Calls `body` with whole lines.
-    func run(_ body: (UnsafeRawBufferPointer) -> Void) async throws {
+    ///
+    /// - Returns: how many segments could not be brought because their data have expired.
+    func run(_ body: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
         let listing = try await archive.catalog.list(zone, from: firstDate)
+        var expired = 0
         for manifest in listing.manifests where manifest.partitions.contains(where: mayHold) {
-            try await run(manifest, body)
+            do {
+                try await run(manifest, body)
+            } catch let error as ObjectStoreError where error.code == .notFound {
+                guard try await hasExpired(manifest) else { throw error }
+                expired += 1
+            }
         }
         if let problem = listing.problems.first { throw problem }
+        return expired
+    }
+
+    private func hasExpired(_ manifest: SegmentManifest) async throws -> Bool {
+        let index = try await archive.index(of: manifest.name.homePartition)
+        return try index?.segments().first { $0.reference == manifest.reference }?.isExpired
+            ?? false
     }
 
     /// An id may be of a day after its reception, and no more.
