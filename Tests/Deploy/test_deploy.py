@@ -254,6 +254,10 @@ def test_the_merger_changes_no_segment():
     assert {key for action, key in pairs if action == "s3:DeleteObject"} == {"pending/*"}
 
 
+def test_who_expires_may_delete_data_and_nothing_else():
+    assert allowed("expire.json") == {("s3:DeleteObject", "segments/*")}
+
+
 def test_the_bucket_takes_segments_and_manifests_only_once():
     [once, _] = statements("bucket.json")
     assert once["Effect"] == "Deny"

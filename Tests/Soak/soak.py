@@ -6,6 +6,7 @@ Afterwards the oracle compares what was shipped with what the simulator handed o
 """
 
 import argparse
+import math
 import pathlib
 import random
 import shutil
@@ -28,6 +29,8 @@ BURST_EVERY_SECONDS = 10
 BURST_FACTOR = 10
 SYNC_SECONDS = 1.0
 STALL_SECONDS = 2
+# Until a fault with a window is commanded again.
+WINDOW_SECONDS = 2
 # A read may be late on a busy machine; what was handed over this long before a kill must be there.
 SAFE_SECONDS = SYNC_SECONDS + 2
 PEAK_BYTES = 64 << 20
@@ -178,19 +181,26 @@ class Soak:
                 self._kill()
 
     def _command(self, **fault):
-        """Commands a fault, and again where a connection ended before it was reached."""
+        """Commands a fault, and again where a connection ended before it was reached.
+
+        One with a window is commanded again after a while, too: a burst may pass all of the window
+        before the connection looks.
+        """
         kind = fault["kind"]
         before = self.simulator.zone("a")["faultsFired"].get(kind, 0)
         befallen = None
+        again_at = math.inf
 
         def has_fired():
-            nonlocal befallen
+            nonlocal befallen, again_at
             zone = self.simulator.zone("a")
             if zone["faultsFired"].get(kind, 0) > before:
                 return True
             connections = zone["counts"]["connections"]
-            if zone["open"] == 1 and connections[-1]["id"] != befallen:
+            now = time.monotonic()
+            if zone["open"] == 1 and (connections[-1]["id"] != befallen or now > again_at):
                 befallen = connections[-1]["id"]
+                again_at = now + WINDOW_SECONDS if "until" in fault else math.inf
                 self.simulator.fault(zone="a", **fault)
             return False
 
