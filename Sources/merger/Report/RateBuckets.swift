@@ -19,6 +19,8 @@ struct RateBuckets {
     /// Without holes, the whole span.
     private(set) var buckets: [Bucket] = []
     let stepMilliseconds: Int64
+    /// Of the first step, at or before the start of the span.
+    private let start: Int64
 
     private static let minute: Int64 = 60_000
     private static let minuteSteps: [Int64] = [1, 2, 5, 10, 15, 30]
@@ -27,8 +29,7 @@ struct RateBuckets {
     ]
 
     init(_ report: CoverageReport) {
-        let from = report.span.from.milliseconds
-        let length = report.span.to.milliseconds - from
+        let (from, to) = (report.span.from.milliseconds, report.span.to.milliseconds)
         let hour = Timestamp.millisecondsPerHour
         let hasMinutes = report.hours.allSatisfy { $0.minutes != nil } && !report.hours.isEmpty
         let steps =
@@ -36,29 +37,37 @@ struct RateBuckets {
             + Self.hourSteps.map { $0 * hour }
         let most = Int64(ReportLimits.rateBars)
         // A span longer than 240 years is cut into years and more.
-        let widest = (length / most / hour + 1) * hour
-        stepMilliseconds = steps.first { (length + $0 - 1) / $0 <= most } ?? widest
-        guard length > 0 else { return }
-        buckets = stride(from: from, to: from + length, by: Int64.Stride(stepMilliseconds)).map {
-            let end = min($0 + stepMilliseconds, from + length)
-            return Bucket(
-                from: Timestamp(milliseconds: $0), to: Timestamp(milliseconds: end), tweets: nil)
+        let widest = ((to - from + hour) / most / hour + 1) * hour
+        let step =
+            steps.first { (to - Self.start(of: from, $0) + $0 - 1) / $0 <= most } ?? widest
+        stepMilliseconds = step
+        start = Self.start(of: from, step)
+        guard from < to else { return }
+        buckets = stride(from: start, to: to, by: Int64.Stride(step)).map {
+            Bucket(
+                from: Timestamp(milliseconds: max($0, from)),
+                to: Timestamp(milliseconds: min($0 + step, to)), tweets: nil)
         }
-        for counts in report.hours { add(counts, since: from, inMinutes: stepMilliseconds < hour) }
+        for counts in report.hours { add(counts, inMinutes: step < hour) }
     }
 
-    private mutating func add(
-        _ counts: CoverageReport.HourCounts, since from: Int64, inMinutes: Bool
-    ) {
-        let start = counts.hour.start.milliseconds - from
-        guard inMinutes, let minutes = counts.minutes else { return add(counts.tweets, at: start) }
+    /// A span may begin within a minute; counts are of whole minutes and hours.
+    private static func start(of time: Int64, _ step: Int64) -> Int64 {
+        let hour = Timestamp.millisecondsPerHour
+        let unit = step < hour ? minute : hour
+        return time.flooredQuotient(by: unit) * unit
+    }
+
+    private mutating func add(_ counts: CoverageReport.HourCounts, inMinutes: Bool) {
+        let hour = counts.hour.start.milliseconds
+        guard inMinutes, let minutes = counts.minutes else { return add(counts.tweets, at: hour) }
         for (minute, sets) in minutes.enumerated() {
-            add(sets.reduce(0) { $0 + $1.tweets }, at: start + Int64(minute) * Self.minute)
+            add(sets.reduce(0) { $0 + $1.tweets }, at: hour + Int64(minute) * Self.minute)
         }
     }
 
     private mutating func add(_ tweets: Int, at time: Int64) {
-        let place = Int(time.flooredQuotient(by: stepMilliseconds))
+        let place = Int((time - start).flooredQuotient(by: stepMilliseconds))
         guard buckets.indices.contains(place) else { return }
         buckets[place].tweets = (buckets[place].tweets ?? 0) + tweets
     }

@@ -60,6 +60,19 @@ struct RateBucketsTests {
         #expect(buckets.last?.rate == 1)
     }
 
+    @Test(arguments: [true, false])
+    func `a span that begins and ends within a minute has all of its tweets`(hasMinutes: Bool)
+        throws
+    {
+        let whole = try ReportSite("a", hours: 2).report()
+        var report = hasMinutes ? inMinutes(whole) : whole
+        report.span.from = ReportSite.at(milliseconds: 30_000)
+        report.span.to = ReportSite.at(milliseconds: 2 * 3_600_000 - 30_000)
+        let buckets = RateBuckets(report).buckets
+        #expect(buckets.reduce(0) { $0 + ($1.tweets ?? 0) } == 120)
+        #expect(buckets.first?.from == report.span.from && buckets.last?.to == report.span.to)
+    }
+
     @Test func `spans of a thousand years are bounded, too`() throws {
         var report = try ReportSite("a", hours: 1).report()
         report.span.to = try #require(Timestamp("3026-11-22T18:00:00Z"))
