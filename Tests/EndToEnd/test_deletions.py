@@ -5,6 +5,7 @@ import hashlib
 import json
 import sqlite3
 import struct
+from collections import defaultdict
 
 import pytest
 
@@ -89,6 +90,22 @@ def test_what_was_deleted_is_listed_with_every_segment_that_has_a_copy(swept, sm
         copies = {key for key, *_ in tweet.copies} if tweet else set()
         assert copies <= set(entry["remaining"])
     assert any(entry["remaining"] for entry in listed.values())
+
+
+def test_a_query_lists_every_notice_that_names_a_tweet(swept, small):
+    _, merger = swept
+    named = defaultdict(list)
+    for lines in small.folding.notices.values():
+        for key, number, kind, identity, line in lines:
+            if identity in small.folding.tweets:
+                named[identity].append((kind, key, number, line))
+    assert {kind for rows in named.values() for kind, *_ in rows} >= {"delete", "status_withheld"}
+    for answer in merger.documents("query", *named):
+        found = [(one["kind"], one["segment"], one["line"], one["json"].encode())
+                 for one in answer["notices"]]
+        assert sorted(found) == sorted(named[int(answer["id"])])
+        assert [one["at"] for one in answer["notices"]] == sorted(
+            one["at"] for one in answer["notices"])
 
 
 def test_expired_data_are_gone_and_nothing_else_changed(swept, small):

@@ -21,7 +21,10 @@ extension Sighting {
         for unread in unread ?? [] {
             lines.append("  not searched: \(unread.segment): \(unread.cause)")
         }
-        if let deletedAt { lines.append("  deleted by a notice received \(deletedAt)") }
+        for notice in notices ?? [] {
+            lines.append(
+                "  \(notice.kind): \(notice.segment) line \(notice.line), received \(notice.at)")
+        }
         return lines
     }
 }

@@ -15,24 +15,29 @@ struct NoticeRow: Equatable, Encodable, Sendable {
 }
 
 extension PartitionIndex {
-    /// The notices that name an id, first those that came first.
-    func notices(about id: TweetID) throws -> [NoticeRow] {
+    /// The notices that name some of the ids, by id, first those that came first.
+    ///
+    /// One pass over the table, however many ids.
+    func notices(about ids: some Sequence<TweetID>) throws -> [TweetID: [NoticeRow]] {
         let statement = try database.prepare(
             """
-            SELECT kind, at, zone.name, segment.key, line, json FROM notice
+            SELECT id, kind, at, zone.name, segment.key, line, json FROM notice
                 JOIN segment ON segment.number = notice.segment
                 JOIN zone ON zone.bit = segment.zone
-            WHERE notice.id = ? ORDER BY at, segment.number, line
+            WHERE notice.id IN (SELECT value FROM json_each(?))
+            ORDER BY at, segment.number, line
             """)
-        statement.bind(1, id.rawValue)
-        var rows: [NoticeRow] = []
+        statement.bind(1, "[\(ids.map { "\($0.rawValue)" }.joined(separator: ","))]")
+        var rows: [TweetID: [NoticeRow]] = [:]
         while try statement.step() {
-            guard let zone = Zone(statement.text(2)) else { continue }
-            rows.append(
+            guard let id = TweetID(statement.integer(0)), let zone = Zone(statement.text(3)) else {
+                continue
+            }
+            rows[id, default: []].append(
                 NoticeRow(
-                    kind: statement.text(0), at: Timestamp(milliseconds: statement.integer(1)),
-                    zone: zone, segment: statement.text(3), line: Int(statement.integer(4)),
-                    json: statement.text(5)))
+                    kind: statement.text(1), at: Timestamp(milliseconds: statement.integer(2)),
+                    zone: zone, segment: statement.text(4), line: Int(statement.integer(5)),
+                    json: statement.text(6)))
         }
         return rows
     }

@@ -49,6 +49,8 @@ struct Sighting: Encodable {
     var isDeleted: Bool
     /// When the first notice of its deletion was received.
     var deletedAt: Timestamp?
+    /// Notices that name it, first those that came first; nil where there are none.
+    var notices: [NoticeRow]?
     /// Every copy of every zone, in order of rank; nil where they were not asked for.
     var copies: [Copy]?
     /// Segments that could not be searched for copies; nil where there are none.
@@ -57,7 +59,7 @@ struct Sighting: Encodable {
     private enum CodingKeys: String, CodingKey {
         case id, created, zones, segment, line, received, digest, versions, divergence
         case isDeleted = "deleted"
-        case deletedAt, copies, unread
+        case deletedAt, notices, copies, unread
     }
 }
 

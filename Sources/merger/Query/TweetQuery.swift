@@ -46,6 +46,9 @@ struct TweetQuery {
         let reader = try SightingReader(index)
         var sightings: [TweetID: Sighting] = [:]
         for id in ids.sorted() { sightings[id] = try reader.sighting(of: id) }
+        for (id, notices) in try index.notices(about: sightings.keys) {
+            sightings[id]?.notices = notices
+        }
         try await addReceptions(&sightings)
         if wantsCopies { try await addCopies(&sightings, index) }
         return sightings
