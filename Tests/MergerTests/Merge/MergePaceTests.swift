@@ -4,7 +4,7 @@ import Testing
 
 @testable import merger
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct MergePaceTests {
     private let seed = Seed()
     private static let partitions = 20
