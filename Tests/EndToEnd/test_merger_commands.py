@@ -1,5 +1,6 @@
 """The commands that read a merged store, against what Python finds in the segments."""
 
+import collections
 import gzip
 import itertools
 import json
@@ -173,6 +174,19 @@ def test_verify_finds_nothing_wrong_with_a_whole_store(small):
     output = small.merger("verify", "--segments").decode()
     tweets = small.folding.canonical().count(b"\n")
     assert f"{len(small.store.hours)} hours, {tweets} tweets, 0 problems" in output
+
+
+def test_verify_accounts_for_each_line_of_each_zone(small):
+    found = small.merger.json("verify")
+    assert found["problems"] == []
+    assert found["hours"] == len(small.store.hours)
+    assert found["tweets"] == small.folding.canonical().count(b"\n")
+    lines = collections.Counter()
+    for key in small.store.keys("segments"):
+        lines[key.split("/")[1].removeprefix("zone=")] += small.store.zcat(key).count(b"\n")
+    for entry in found["zones"]:
+        assert entry["ledger"]["lines"] == lines[entry["zone"]], entry
+    assert found["total"]["lines"] == lines.total()
 
 
 def busiest(small):

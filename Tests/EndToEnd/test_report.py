@@ -240,7 +240,7 @@ def test_the_bars_of_the_rate_are_as_high_as_the_tweets_are_many(shown, reported
     tweets = tweets_by_minute(reported.document)
     path = shown.evaluate("document.querySelector('#rate .bars path').getAttribute('d')")
     steps = re.findall(r"V([\d.]+)H([\d.]+)", path)
-    assert [float(end) for _, end in steps] == [minute + 1 for minute in range(len(tweets))]
+    assert [float(end) for _, end in steps] == [60_000 * (minute + 1) for minute in range(len(tweets))]
     [[_, width, *_]] = shown.evaluate(BOXES % "#rate")
     # An inner svg has the box of what is in it; its own height is that of the attribute.
     height = float(shown.evaluate("document.querySelector('#rate .bars').getAttribute('height')"))

@@ -32,8 +32,9 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         let page = ReportPage(report: try await document()).html
         if html == "-" { return Output.write(page) }
-        let temporary = "\(html).new"
-        try LocalFile.replace(temporary).write(page)
+        let temporary = "\(html).\(ListenerInstance.random().hex)"
+        defer { try? LocalDirectory.remove(temporary) }
+        try LocalFile.create(temporary).write(page)
         try LocalDirectory.rename(temporary, to: html)
         Output.line("\(html): \(ByteCount(bytes: page.count))")
     }

@@ -100,14 +100,15 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
+/// A zone's ledger in a document.
+struct ZoneLedger: Encodable {
+    var zone: String
+    var ledger: Ledger
+}
+
 /// What a run did, for people and for programs.
 private struct ReportOutput {
     struct Document: Encodable {
-        struct ZoneLedger: Encodable {
-            var zone: String
-            var ledger: Ledger
-        }
-
         var segmentsAdmitted: Int
         var partitionsWritten: Int
         var partitionsUnchanged: Int
@@ -131,7 +132,7 @@ private struct ReportOutput {
             partitionsWritten: report.partitionsWritten,
             partitionsUnchanged: report.partitionsUnchanged,
             partitionsWaiting: report.partitionsWaiting,
-            zones: zones.map { Document.ZoneLedger(zone: $0.key.name, ledger: $0.value) },
+            zones: zones.map { ZoneLedger(zone: $0.key.name, ledger: $0.value) },
             total: report.total, problems: report.problems.map { "\($0)" })
     }
 

@@ -8,7 +8,7 @@ struct SQLCommand: AsyncParsableCommand {
         discussion: """
             One statement that only reads, over the tables and views of docs/INDEX.md. Of several hours \
             one database is made first, as `merger index` does, and kept in the cache until one of \
-            them changes. A text of one hour's numbers, such as `zones = 3`, means the same in all.
+            them changes. Bits of zones and numbers of segments are that database's own.
 
             Examples:
               merger sql 'SELECT * FROM zone_set' --since 2026-11-22 --until 2026-11-22T23
@@ -22,7 +22,7 @@ struct SQLCommand: AsyncParsableCommand {
     @Argument(help: "The statement.")
     var statement: String
 
-    @Option(help: "How long the statement may take, such as 30s.")
+    @Option(help: "How long the statement may take, such as 30s; 60s if not given.")
     var timeout: String?
 
     @Flag(help: "Print one JSON object a row; whole numbers above 2^53 - 1 are strings.")
@@ -34,16 +34,12 @@ struct SQLCommand: AsyncParsableCommand {
     /// As long as somebody waits before they ask whether it hangs.
     private static let timeoutDefault = Duration.seconds(60)
 
+    func validate() throws {
+        if json, csv { throw ValidationError("--json and --csv: only one of them") }
+    }
+
     func run() async throws {
-        guard !(json && csv) else {
-            throw ConfigurationError("sql: --json and --csv are two formats")
-        }
-        let time = try timeout.map { text in
-            guard let time = Duration(setting: text), time > .zero else {
-                throw ConfigurationError("--timeout \(text): expected a duration such as 30s or 5m")
-            }
-            return time
-        }
+        let time = try timeout.map { try DurationOption.parse($0, "--timeout") }
         let configuration = try options.resolve()
         let span = try span.resolve()
         let path = try await ArchiveReader(configuration).unionPath(span)

@@ -22,12 +22,22 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Read the segments too.")
     var segments = false
 
+    @Flag(help: "Print one JSON document.")
+    var json = false
+
     func run() async throws {
         let configuration = try options.resolve()
         let verification = Verification(
             archive: try await ArchiveReader(configuration), configuration: configuration,
             span: try span.resolve(), readsSegments: segments)
         let report = try await verification.run(now: .now)
+        if json { Output.json(Document(report)) } else { print(report) }
+        if !report.problems.isEmpty {
+            throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue)
+        }
+    }
+
+    private func print(_ report: Verification.Report) {
         LedgerTable.print(report.zones.sorted { $0.key < $1.key }.map { ($0.key.name, $0.value) })
         Output.line(
             "\(report.hours) hours, \(report.tweets) tweets, \(report.problems.count) problems")
@@ -35,8 +45,31 @@ struct VerifyCommand: AsyncParsableCommand {
             "\(report.deletions) ids deleted, \(report.segmentsExpired) segments expired")
         WaitingHours.print(report.hoursWaiting)
         for problem in report.problems { Output.line(problem) }
-        if !report.problems.isEmpty {
-            throw ArgumentParser.ExitCode(Shared.ExitCode.dataMissing.rawValue)
+    }
+}
+
+extension VerifyCommand {
+    private struct Document: Encodable {
+        var hours: Int
+        var tweets: Int
+        var deletions: Int
+        var hoursWaiting: Int
+        var segmentsExpired: Int
+        var zones: [ZoneLedger]
+        var total: Ledger
+        var problems: [String]
+
+        init(_ report: Verification.Report) {
+            hours = report.hours
+            tweets = report.tweets
+            deletions = report.deletions
+            hoursWaiting = report.hoursWaiting
+            segmentsExpired = report.segmentsExpired
+            zones = report.zones.sorted { $0.key < $1.key }.map {
+                ZoneLedger(zone: $0.key.name, ledger: $0.value)
+            }
+            total = report.zones.values.reduce(Ledger(), +)
+            problems = report.problems
         }
     }
 }

@@ -34,15 +34,7 @@ enum CoverageCSV {
     }
 
     private static func row(_ cells: [String]) {
-        Output.line(cells.map(quoted).joined(separator: ","))
-    }
-
-    private static func quoted(_ cell: String) -> String {
-        guard cell.utf8.contains(where: { Array(",\"\r\n".utf8).contains($0) }) else {
-            return cell
-        }
-        return "\""
-            + cell.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"\"") + "\""
+        let quoted = cells.map { CSV.needsQuotes($0) ? CSV.quoted($0) : $0 }
+        Output.line(quoted.joined(separator: ","))
     }
 }

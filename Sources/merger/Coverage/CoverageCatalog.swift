@@ -4,7 +4,6 @@ import Shared
 struct CoverageCatalog {
     typealias Interval = CoverageReport.Interval
 
-    private let archive: ArchiveReader
     private let catalog: SegmentCatalog
 
     /// By how much reception may differ from tweet time: a clock may be off by half a day, and a
@@ -12,29 +11,7 @@ struct CoverageCatalog {
     private static let daysAround: Int64 = 1
 
     init(_ archive: ArchiveReader) {
-        self.archive = archive
-        catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
-    }
-
-    /// The timelines of all zones that have a manifest, in order of rank.
-    func timelines(
-        in span: Interval, rules: CoverageRules = CoverageRules()
-    ) async throws -> [ZoneTimeline] {
-        let listing = try await listing(of: span)
-        let manifests = Dictionary(grouping: listing.manifests, by: \.zone)
-        return try await zones().map {
-            ZoneTimeline($0, manifests[$0] ?? [], in: span, rules: rules)
-        }
-    }
-
-    /// In order of rank.
-    func zones() async throws -> [Zone] {
-        try await catalog.zones().sorted(by: archive.dataset.precedes)
-    }
-
-    /// With what the indexes of the span name.
-    func listing(of span: Interval) async throws -> SegmentCatalog.Listing {
-        try await listing(of: span, naming: references(in: span))
+        catalog = archive.catalog
     }
 
     /// The manifests of a span, of a day before and behind it, the nearest before and behind those,
@@ -51,23 +28,13 @@ struct CoverageCatalog {
             }
         }
         let known = Set(objects.keys.compactMap { StoreLayout.parseManifest($0) })
-        for reference in references.subtracting(known) {
-            for object in try await catalog.manifestObjects(of: reference) {
-                objects[object.key] = object
-            }
+        let others = Array(references.subtracting(known))
+        for object in try await catalog.manifestObjects(of: others) {
+            objects[object.key] = object
         }
         var listing = SegmentCatalog.Listing()
         try await catalog.read(objects.values.sorted { $0.key.path < $1.key.path }, into: &listing)
         return listing
-    }
-
-    private func references(in span: Interval) async throws -> Set<SegmentReference> {
-        var references: Set<SegmentReference> = []
-        for partition in try await archive.partitions(in: PartitionSpan(span)) {
-            guard let index = try await archive.index(of: partition) else { continue }
-            references.formUnion(try index.segments().map(\.reference))
-        }
-        return references
     }
 
     private func objects(of zone: Zone, around span: Interval) async throws -> [StoredObject] {
@@ -87,8 +54,8 @@ struct CoverageCatalog {
                 objects.append(object)
                 if let day = day(of: object), day > last { return objects }
             }
-            guard page.hasMore else { return objects }
-            after = page.objects.last?.key
+            guard page.hasMore, let last = page.objects.last else { return objects }
+            after = last.key
         }
     }
 

@@ -8,7 +8,7 @@ struct CoverageInputs {
 
     /// - Parameter span: of the hours that are counted.
     init(
-        _ indexes: [CoverageIndex], _ listing: SegmentCatalog.Listing,
+        _ indexes: [CoverageIndex], _ listing: SegmentCatalog.Listing, _ dataset: Dataset,
         _ interval: CoverageReport.Interval, _ rules: CoverageRules, within span: PartitionSpan
     ) {
         manifests = listing.manifests
@@ -25,35 +25,35 @@ struct CoverageInputs {
                 }
             },
             problems: listing.problems.map { "\($0)" },
-            sha256: Self.digest(indexes, manifests, interval, rules))
+            sha256: Self.digest(indexes, manifests, dataset, interval, rules))
     }
 
-    /// One line for each manifest and each admitted segment, with all that figures depend on: an
-    /// index is a function of the segments admitted to it (G5), and their digests are in it.
+    /// Over the span, the rules, what the dataset decides, each manifest and each segment that is
+    /// admitted to an index: an index is a function of those (G5), and their digests are in it.
     private static func digest(
-        _ indexes: [CoverageIndex], _ manifests: [SegmentManifest],
+        _ indexes: [CoverageIndex], _ manifests: [SegmentManifest], _ dataset: Dataset,
         _ interval: CoverageReport.Interval, _ rules: CoverageRules
     ) -> ContentDigest {
-        var lines = ["span \(interval.from) \(interval.to) \(rules.deliveryLag.wholeMilliseconds)"]
-        for manifest in manifests {
-            let clock = manifest.clock
-            let connections = JSONDocument.encode(manifest.connections)
-            lines.append(
-                """
-                manifest \(manifest.reference) \(manifest.received.last) \(clock.basis.rawValue) \
-                \(clock.offsetMs) \(manifest.source.kind) \(manifest.source.selection ?? "-") \
-                \(String(decoding: connections, as: UTF8.self))
-                """)
+        var builder = DigestBuilder()
+        func add(_ line: [UInt8]) {
+            (line + [UInt8(ascii: "\n")]).withUnsafeBytes { builder.update($0) }
         }
+        add(
+            Array(
+                "\(interval.from) \(interval.to) \(rules.deliveryLag.wholeMilliseconds)".utf8))
+        add(JSONDocument.encode(dataset))
+        for manifest in manifests { add(JSONDocument.encode(manifest)) }
         for index in indexes {
             for segment in index.segments {
-                lines.append(
-                    """
-                    index \(index.partition) \(segment.reference) \(segment.sha256?.hex ?? "-") \
-                    \(segment.records) \(segment.notices) \(segment.quarantined)
-                    """)
+                let digest = segment.sha256?.hex ?? "-"
+                add(
+                    Array(
+                        """
+                        \(index.partition) \(segment.reference) \(digest) \(segment.records) \
+                        \(segment.notices) \(segment.quarantined)
+                        """.utf8))
             }
         }
-        return ContentDigest(of: Array(lines.joined(separator: "\n").utf8))
+        return builder.digest
     }
 }

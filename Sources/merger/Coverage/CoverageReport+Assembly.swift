@@ -33,7 +33,7 @@ extension CoverageReport {
                 ZoneSelection(zone: timeline.zone, from: $0.from, selection: $0.selection)
             }
         }
-        estimate = StratifiedEstimator.estimate(strata, zones: zones.count)
+        estimate = StratifiedEstimator.estimate(strata)
         estimateRefusal = StratifiedEstimator.refusal(of: strata)
         ledger = tallies.reduce(Ledger()) { $0 + $1.ledger }
         divergentTweets = tallies.reduce(0) { $0 + $1.divergentTweets }
@@ -46,10 +46,7 @@ extension CoverageReport {
             (right.key.nonzeroBitCount, right.value, left.key)
                 < (left.key.nonzeroBitCount, left.value, right.key)
         }.map { bits, count in
-            ZoneSetCount(
-                zones: zones.enumerated().filter { bits & (1 << UInt64($0.offset)) != 0 }
-                    .map(\.element),
-                tweets: count)
+            ZoneSetCount(zones: zones.selected(by: bits), tweets: count)
         }
     }
 }
@@ -106,8 +103,7 @@ extension CoverageReport.UnionCoverage {
 extension [CoverageReport.Stretch] {
     fileprivate var milliseconds: [CoverageReport.State: Int64] {
         reduce(into: [:]) { sums, stretch in
-            sums[stretch.state, default: 0] +=
-                stretch.to.milliseconds - stretch.from.milliseconds
+            sums[stretch.state, default: 0] += stretch.milliseconds
         }
     }
 }

@@ -17,4 +17,6 @@ extension CoverageReport.Interval {
 
 extension CoverageReport.Stretch {
     var interval: CoverageReport.Interval { CoverageReport.Interval(from: from, to: to) }
+
+    var milliseconds: Int64 { interval.milliseconds }
 }

@@ -8,6 +8,9 @@ struct CoverageSurvey {
     var rules = CoverageRules()
     var hasMinutes = false
 
+    /// A century: more is a mistake in the span, and each hour takes memory.
+    private static let hoursMax: Int64 = 24 * 366 * 100
+
     /// Before and after all that a store may hold.
     private static let always = CoverageReport.Interval(
         from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 253_402_300_799_999))
@@ -23,8 +26,13 @@ struct CoverageSurvey {
         }
         let histories = zones.map { ZoneHistory(manifests[$0] ?? [], rules: rules) }
         let interval = interval(histories)
+        guard interval.milliseconds / Timestamp.millisecondsPerHour <= Self.hoursMax else {
+            throw ConfigurationError(
+                "\(interval.from) to \(interval.to): more than a century: ask for a shorter span")
+        }
         let timelines = zip(zones, histories).map { ZoneTimeline($0, $1, in: interval) }
-        let inputs = CoverageInputs(indexes, listing, interval, rules, within: span)
+        let inputs = CoverageInputs(
+            indexes, listing, archive.dataset, interval, rules, within: span)
         let tallies = try tally(indexes, timelines, interval)
         return CoverageReport(
             inputs, timelines, tallies, in: interval, hasMinutes: hasMinutes,

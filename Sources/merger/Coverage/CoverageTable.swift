@@ -37,7 +37,9 @@ struct CoverageTable {
                 "\(report.inputs.notMerged) segments are not merged, and their tweets not counted: "
                     + "merger run")
         }
-        for problem in report.inputs.problems { Output.line("left out: \(problem)") }
+        for problem in report.inputs.problems {
+            Output.line("left out: \(LogEscape.text(problem))")
+        }
         if Set(report.selections.map(\.selection)).count > 1 {
             Output.line(
                 "the zones did not always ask for the same; they are compared only while they did")
@@ -88,9 +90,10 @@ struct CoverageTable {
     /// The causes of all zones, once where they are the same.
     private func words(_ causes: [String: String]) -> String {
         let distinct = Set(causes.values)
-        if distinct.count == 1, let cause = distinct.first { return cause }
-        return causes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-            .joined(separator: "; ")
+        if distinct.count == 1, let cause = distinct.first { return LogEscape.text(cause) }
+        return LogEscape.text(
+            causes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+                .joined(separator: "; "))
     }
 
     private func printZoneGaps() {
@@ -102,9 +105,9 @@ struct CoverageTable {
         let rows = gaps.prefix(Self.gapsMax).map { zone, stretch in
             [
                 zone.name, "\(stretch.from)", "\(stretch.to)",
-                CoverageWords.duration(stretch.to.milliseconds - stretch.from.milliseconds),
+                CoverageWords.duration(stretch.milliseconds),
                 stretch.filledBy.map { "recovered (\($0.rawValue))" } ?? stretch.state.rawValue,
-                stretch.cause ?? "",
+                LogEscape.text(stretch.cause ?? ""),
             ]
         }
         Output.table([["zone", "from", "to", "for", "", "because"]] + rows, leading: [4, 5])

@@ -58,7 +58,7 @@ struct DeletionList: Sendable {
         let seen = entries.filter { !$0.value.zones.isEmpty }
         guard !seen.isEmpty else { return }
         let present = try index.segments().filter { !$0.isExpired && $0.records > 0 }
-        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+        let catalog = archive.catalog
         let manifests = try await catalog.manifests(of: present.map(\.reference))
         for (id, entry) in seen {
             entries[id]?.remaining = manifests.filter { manifest in
@@ -91,12 +91,10 @@ extension PartitionIndex {
         var entries: [Int64: DeletionEntry] = [:]
         while try rows.step() {
             guard let id = TweetID(rows.integer(0)) else { continue }
-            let mask = rows.integer(4)
             entries[id.rawValue] = DeletionEntry(
                 id: id, at: Timestamp(milliseconds: rows.integer(1)), segment: rows.text(2),
                 line: Int(rows.integer(3)), isPending: false,
-                zones: zones.indices.filter { mask & (1 << Int64($0)) != 0 }.map { zones[$0] },
-                remaining: [])
+                zones: zones.selected(by: rows.integer(4)), remaining: [])
         }
         return entries
     }

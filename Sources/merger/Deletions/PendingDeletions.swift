@@ -6,19 +6,23 @@ import Shared
 /// Goes by the manifests that a run would look at, those of late segments included.
 struct PendingDeletions: Sendable {
     private let reader: DeletionReader
-    private let segments: [Partition: [SegmentManifest]]
+    private let catalog: SegmentCatalog
+    private let listing: SegmentCatalog.Listing
+    private let segments: [Partition: [CatalogEntry]]
 
     init(_ archive: ArchiveReader, now: Timestamp) async throws {
         reader = DeletionReader(archive)
+        catalog = archive.catalog
         guard archive.dataset.deletions == .honour else {
+            listing = SegmentCatalog.Listing()
             segments = [:]
             return
         }
-        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
-        var segments: [Partition: [SegmentManifest]] = [:]
-        for manifest in try await catalog.list(isFull: false, now: now).manifests {
-            for hour in manifest.hours where hour.notices > 0 {
-                segments[hour.hour, default: []].append(manifest)
+        listing = try await catalog.find(isFull: false, now: now)
+        var segments: [Partition: [CatalogEntry]] = [:]
+        for entry in listing.entries {
+            for partition in entry.facts.partitions {
+                segments[partition, default: []].append(entry)
             }
         }
         self.segments = segments
@@ -34,8 +38,10 @@ struct PendingDeletions: Sendable {
     func ids(in partition: Partition, index: PartitionIndex?) async throws -> Set<Int64> {
         guard let concerned = segments[partition] else { return [] }
         let admitted = Set(try index?.segments().map(\.reference) ?? [])
+        let waiting = concerned.filter { !admitted.contains($0.reference) }
         var ids: Set<Int64> = []
-        for manifest in concerned where !admitted.contains(manifest.reference) {
+        for manifest in try await catalog.load(waiting, of: listing).manifests
+        where manifest.hours.contains(where: { $0.hour == partition && $0.notices > 0 }) {
             for id in try await reader.deletedIDs(of: manifest) where id.partition == partition {
                 ids.insert(id.rawValue)
             }

@@ -23,15 +23,21 @@ struct Expiry: Sendable {
     private static let attemptsMax = 10
 
     func run(now: Timestamp) async throws -> ExpiryReport {
-        let catalog = SegmentCatalog(cache: cache, dataset: archive.dataset)
+        let catalog = archive.catalog
         let data = try await OrphanedData(catalog, isFull: true, now: now)
-        let listing = try await catalog.list(isFull: true, now: now)
-        let found = ExpiryCandidates(listing, data, olderThan: age, now: now)
+        let listing = try await catalog.find(isFull: true, now: now)
+        let found = try await ExpiryCandidates(
+            listing, of: catalog, data, olderThan: age, now: now)
         var report = ExpiryReport(isDryRun: isDryRun)
         var rest = found.candidates
         for partition in found.partitions {
-            let reasons = try await proof(
-                of: partition, found.manifests[partition] ?? [], now, &report)
+            let (manifests, problems) = try await catalog.load(
+                found.entries[partition] ?? [], of: listing)
+            report.problems += problems.map { "\($0)" }
+            let reasons =
+                problems.isEmpty
+                ? try await proof(of: partition, manifests, now, &report)
+                : .all("a manifest of the hour cannot be read")
             hold(&rest, back: reasons, partition, &report)
         }
         CrashPoint.expiryProved.reach(configuration.crashPoint)
@@ -61,10 +67,10 @@ struct Expiry: Sendable {
         case all(String)
         case some([SegmentReference: String])
 
-        func of(_ segment: SegmentManifest) -> String? {
+        func of(_ segment: SegmentReference) -> String? {
             switch self {
             case .all(let reason): reason
-            case .some(let reasons): reasons[segment.reference]
+            case .some(let reasons): reasons[segment]
             }
         }
     }
@@ -74,12 +80,12 @@ struct Expiry: Sendable {
         _ report: inout ExpiryReport
     ) {
         rest.removeAll { candidate in
-            guard candidate.manifest.partitions.contains(partition),
-                let reason = reasons.of(candidate.manifest)
+            guard candidate.partitions.contains(partition),
+                let reason = reasons.of(candidate.reference)
             else { return false }
             report.heldBack.append(
                 ExpiryReport.HeldBack(
-                    segment: "\(candidate.manifest.reference)", hour: partition, reason: reason))
+                    segment: "\(candidate.reference)", hour: partition, reason: reason))
             return true
         }
     }
@@ -122,7 +128,7 @@ struct Expiry: Sendable {
         _ candidates: [ExpiryCandidates.Candidate], in partition: Partition,
         _ report: inout ExpiryReport
     ) async throws -> Reasons {
-        let segments = candidates.map(\.manifest).filter { $0.partitions.contains(partition) }
+        let segments = candidates.filter { $0.partitions.contains(partition) }
         guard !segments.isEmpty else { return .some([:]) }
         for _ in 0..<Self.attemptsMax {
             let state = try await PartitionState.read(partition, cache)
@@ -130,8 +136,7 @@ struct Expiry: Sendable {
                 state.canonicalDigest == (try index.wanted())
             else { return .all("the hour is being written") }
             let rows = try rows(of: index)
-            for segment in segments where rows[segment.reference]?.sha256 != segment.object?.sha256
-            {
+            for segment in segments where rows[segment.reference]?.sha256 != segment.sha256 {
                 return .all("the hour was merged anew")
             }
             let left = segments.map(\.reference).filter { rows[$0]?.isExpired == false }
@@ -186,8 +191,8 @@ struct Expiry: Sendable {
     private func secondLook(
         at partition: Partition, _ candidates: [ExpiryCandidates.Candidate]
     ) async throws -> Reasons {
-        let segments = candidates.map(\.manifest.reference)
-        guard candidates.contains(where: { $0.manifest.partitions.contains(partition) }) else {
+        let segments = candidates.map(\.reference)
+        guard candidates.contains(where: { $0.partitions.contains(partition) }) else {
             return .some([:])
         }
         let state = try await PartitionState.read(partition, cache)
@@ -207,8 +212,8 @@ extension ExpiryReport {
     fileprivate mutating func add(_ candidate: ExpiryCandidates.Candidate) {
         expired.append(
             Entry(
-                segment: "\(candidate.manifest.reference)", bytes: candidate.bytes,
-                received: candidate.manifest.received.last))
+                segment: "\(candidate.reference)", bytes: candidate.bytes,
+                received: candidate.received))
     }
 }
 

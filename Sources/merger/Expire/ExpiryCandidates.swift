@@ -3,7 +3,12 @@ import Shared
 /// Segments that are old enough to be taken away, and the hours that they touch.
 struct ExpiryCandidates {
     struct Candidate {
-        var manifest: SegmentManifest
+        var reference: SegmentReference
+        var partitions: [Partition]
+        /// Of the data, by the manifest.
+        var sha256: ContentDigest
+        /// When the last line was received.
+        var received: Timestamp
         /// What is to be deleted, the segment's own data last.
         var objects: [StoredObject]
 
@@ -11,37 +16,47 @@ struct ExpiryCandidates {
     }
 
     /// By zone and name.
-    let candidates: [Candidate]
+    private(set) var candidates: [Candidate] = []
     /// Every segment that concerns an hour of a candidate.
-    let manifests: [Partition: [SegmentManifest]]
+    private(set) var entries: [Partition: [CatalogEntry]] = [:]
+
+    /// How many manifests are held at once to learn their age.
+    private static let batchCount = 1000
 
     /// Age is that of the last line received, by the manifest.
     init(
-        _ listing: SegmentCatalog.Listing, _ data: OrphanedData, olderThan age: Duration,
-        now: Timestamp
-    ) {
+        _ listing: SegmentCatalog.Listing, of catalog: SegmentCatalog, _ data: OrphanedData,
+        olderThan age: Duration, now: Timestamp
+    ) async throws {
         let objects = Dictionary(
             data.segments.map { ($0.reference, $0.object) }, uniquingKeysWith: { first, _ in first }
         )
-        candidates = listing.manifests.compactMap { manifest in
-            guard manifest.object != nil, let own = objects[manifest.reference],
-                manifest.received.last.duration(to: now) >= age
-            else { return nil }
-            // Damaged data that a segment stands for are of no more use than the segment.
-            let damaged = manifest.standsFor.flatMap {
-                listing.replaced.contains($0) ? objects[$0] : nil
+        var rest = listing.entries.filter { objects[$0.reference] != nil }[...]
+        while !rest.isEmpty {
+            // What cannot be read stays, and proving its hours says so.
+            let (manifests, _) = try await catalog.load(
+                Array(rest.prefix(Self.batchCount)), of: listing)
+            rest = rest.dropFirst(Self.batchCount)
+            for manifest in manifests where manifest.received.last.duration(to: now) >= age {
+                guard let object = manifest.object else { continue }
+                // Damaged data that a segment stands for are of no more use than the segment.
+                let damaged = manifest.standsFor.flatMap {
+                    listing.replaced.contains($0) ? objects[$0] : nil
+                }
+                candidates.append(
+                    Candidate(
+                        reference: manifest.reference, partitions: manifest.partitions,
+                        sha256: object.sha256, received: manifest.received.last,
+                        objects: [damaged, objects[manifest.reference]].compactMap { $0 }))
             }
-            return Candidate(manifest: manifest, objects: [damaged, own].compactMap { $0 })
         }
-        let touched = Set(candidates.flatMap(\.manifest.partitions))
-        var manifests: [Partition: [SegmentManifest]] = [:]
-        for manifest in listing.manifests {
-            for partition in manifest.partitions where touched.contains(partition) {
-                manifests[partition, default: []].append(manifest)
+        let touched = Set(candidates.flatMap(\.partitions))
+        for entry in listing.entries {
+            for partition in entry.facts.partitions where touched.contains(partition) {
+                entries[partition, default: []].append(entry)
             }
         }
-        self.manifests = manifests
     }
 
-    var partitions: [Partition] { manifests.keys.sorted() }
+    var partitions: [Partition] { entries.keys.sorted() }
 }

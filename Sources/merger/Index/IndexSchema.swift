@@ -4,7 +4,7 @@ import Shared
 enum IndexSchema {
     /// `TrbR` in ASCII.
     static let applicationID: Int64 = 0x5472_6252
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     static let tables = """
         PRAGMA application_id = \(applicationID);

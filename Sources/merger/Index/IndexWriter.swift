@@ -123,10 +123,9 @@ final class IndexWriter {
             ["id", "first", "last", "kind", "coversFirst", "coversLast", "cause"])
         let old = try index.database.prepare("SELECT id, at, segment, line FROM deletion")
         while try old.step() {
-            let rank = CopyRank(
-                segment: Int32(numbers[Int(old.integer(2))]), line: Int32(old.integer(3)))
             try addDeletion(
-                old.integer(0), at: Timestamp(milliseconds: old.integer(1)), rank)
+                old.integer(0), at: Timestamp(milliseconds: old.integer(1)),
+                index.rank(of: old, column: 2, numbers: numbers))
         }
     }
 
@@ -197,7 +196,7 @@ final class IndexWriter {
         }
     }
 
-    private func addMembers(_ members: [CanonicalWriter.Member]) throws {
+    private func addMembers(_ members: [CanonicalMember]) throws {
         let insert = try database.prepare("INSERT INTO member VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         for (number, member) in members.enumerated() {
             insert.bind(1, number)

@@ -16,7 +16,8 @@ struct PartitionIndex {
             try Self.text(database, "SELECT hour FROM partition") == partition.description
         else {
             throw DatabaseError(
-                code: 26, message: "\(path): is not a version 1 index of \(partition)")
+                code: 26,
+                message: "\(path): is not a version \(IndexSchema.version) index of \(partition)")
         }
     }
 
@@ -26,7 +27,7 @@ struct PartitionIndex {
     }
 
     /// The canonical object that belongs to this index.
-    func wanted() throws -> ContentDigest? {
+    func wanted() throws -> ContentDigest {
         guard let digest = try digest("objectSHA256") else {
             throw corrupt("no digest of its canonical object")
         }
@@ -84,7 +85,17 @@ struct PartitionIndex {
         return rows
     }
 
-    private func corrupt(_ what: String) -> DatabaseError {
+    /// The rank of the line that a row names by segment and line.
+    ///
+    /// - Parameter numbers: the new number of each segment.
+    func rank(of row: Statement, column: Int32, numbers: [Int]) throws -> CopyRank {
+        guard let segment = Int(exactly: row.integer(column)), numbers.indices.contains(segment),
+            let line = Int32(exactly: row.integer(column + 1))
+        else { throw corrupt("a line of a segment that there is not") }
+        return CopyRank(segment: Int32(numbers[segment]), line: line)
+    }
+
+    func corrupt(_ what: String) -> DatabaseError {
         DatabaseError(code: 11, message: "\(database.path): holds \(what)")
     }
 }

@@ -3,24 +3,13 @@ import Shared
 /// Writes the canonical object of one partition to a local file: members of whole records, ascending.
 /// Members are deflated meanwhile, and written in order.
 struct CanonicalWriter: ~Copyable {
-    /// One member, as the table `member` has it.
-    struct Member {
-        var offset: Int
-        var bytes: Int
-        var raw: Int
-        var lines: Int
-        var firstID: Int64?
-        var lastID: Int64?
-        var crc32: UInt32
-    }
-
     struct Result {
         var count: Int
         var rawBytes: Int
         var rawDigest: ContentDigest
         var objectBytes: Int
         var objectDigest: ContentDigest
-        var members: [Member]
+        var members: [CanonicalMember]
     }
 
     /// As in segments: what a ranged read of one record has to inflate.
@@ -30,7 +19,7 @@ struct CanonicalWriter: ~Copyable {
     private let deflation: MemberDeflation
     private var raw: [UInt8] = []
     /// Whose content was handed over, in order; those whose bytes are known come first.
-    private var members: [Member] = []
+    private var members: [CanonicalMember] = []
     private var membersWritten = 0
     private var firstID: Int64?
     private var lastID: Int64?
@@ -76,10 +65,9 @@ struct CanonicalWriter: ~Copyable {
     private mutating func endMember() throws {
         Stage.digest.measure { raw.withUnsafeBytes { rawDigest.update($0) } }
         members.append(
-            Member(
-                offset: 0, bytes: 0, raw: raw.count, lines: memberLines,
-                firstID: memberLines > 0 ? firstID : nil, lastID: memberLines > 0 ? lastID : nil,
-                crc32: 0))
+            CanonicalMember(
+                offset: 0, bytes: 0, raw: raw.count, lines: memberLines, crc32: 0,
+                firstID: memberLines > 0 ? firstID : nil, lastID: memberLines > 0 ? lastID : nil))
         rawBytes += raw.count
         count += memberLines
         memberLines = 0

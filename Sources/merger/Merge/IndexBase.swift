@@ -2,6 +2,7 @@ import Shared
 
 /// The tweets of an existing index, in order, read once, in the numbers of the index to be written.
 final class IndexBase {
+    private let index: PartitionIndex
     private let tweets: Statement
     private let divergences: Statement
     private let segmentNumbers: [Int]
@@ -15,6 +16,7 @@ final class IndexBase {
     ///   - segmentNumbers: the new number of each segment.
     ///   - zoneBits: the new bit of each zone.
     init(_ index: PartitionIndex, segmentNumbers: [Int], zoneBits: [Int]) throws {
+        self.index = index
         tweets = try index.database.prepare(
             "SELECT id, digest, zones, segment, line FROM tweet ORDER BY id")
         divergences = try index.database.prepare(
@@ -31,9 +33,9 @@ final class IndexBase {
 
     /// Adds what is known of the tweet at hand.
     func add(to copies: inout TweetCopies) throws {
-        guard divergentID == id else { return copies.add(group(tweets)) }
+        guard divergentID == id else { return copies.add(try group(tweets)) }
         while let id, divergentID == id {
-            copies.add(group(divergences))
+            copies.add(try group(divergences))
             try advanceDivergence()
         }
     }
@@ -42,7 +44,7 @@ final class IndexBase {
         divergentID = try divergences.step() ? divergences.integer(0) : nil
     }
 
-    private func group(_ row: Statement) -> DigestGroup {
+    private func group(_ row: Statement) throws -> DigestGroup {
         let old = row.integer(2)
         var zones: Int64 = 0
         for (bit, newBit) in zoneBits.enumerated() where old & (1 << Int64(bit)) != 0 {
@@ -50,7 +52,6 @@ final class IndexBase {
         }
         return DigestGroup(
             digest: row.integer(1), zones: zones,
-            first: CopyRank(
-                segment: Int32(segmentNumbers[Int(row.integer(3))]), line: Int32(row.integer(4))))
+            first: try index.rank(of: row, column: 3, numbers: segmentNumbers))
     }
 }

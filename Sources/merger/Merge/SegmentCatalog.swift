@@ -61,10 +61,8 @@ struct SegmentCatalog: Sendable {
         if !isFull {
             listing.pending = try await pending()
             let listed = Set(objects.map(\.key))
-            for note in listing.pending {
-                let late = try await manifestObjects(of: note.reference)
-                objects += late.filter { !listed.contains($0.key) }
-            }
+            let late = try await manifestObjects(of: listing.pending.map(\.reference))
+            objects += late.filter { !listed.contains($0.key) }
         }
         try await read(objects, heldMax: heldMax, into: &listing)
         return listing
@@ -150,9 +148,12 @@ struct SegmentCatalog: Sendable {
         }
     }
 
-    func manifestObjects(of reference: SegmentReference) async throws -> [StoredObject] {
-        let key = StoreLayout.manifest(reference.name, of: reference.zone).path
-        return try await store.listAll(String(key.dropLast("json".count)))
+    /// What lies under the manifests' keys of segments, in the order of the segments.
+    func manifestObjects(of references: [SegmentReference]) async throws -> [StoredObject] {
+        try await map(references) { reference in
+            let key = StoreLayout.manifest(reference.name, of: reference.zone).path
+            return try await store.listAll(String(key.dropLast("json".count)))
+        }.flatMap { $0 }
     }
 
     /// The results of `body` in order, of which ``parallelMax`` are under way at once.

@@ -84,13 +84,11 @@ struct AbsenceEvidence {
     /// When the last one ended.
     var archiveEnd: Timestamp?
 
-    /// The last moment of the hour that holds all ids from before snowflakes.
-    private static let snowflakesStart = TweetID.epoch.milliseconds + Timestamp.millisecondsPerHour
-
     /// The clock of whoever asks may be behind.
     private static let clockDoubt = Duration.seconds(60)
 
-    var saysNoTime: Bool { id.creationTime.milliseconds < Self.snowflakesStart }
+    /// As those from before snowflakes, which all lie in the first hour.
+    var saysNoTime: Bool { id.partition == Partition(containing: TweetID.epoch) }
 
     var isFuture: Bool { id.creationTime > now.advanced(by: Self.clockDoubt) }
 

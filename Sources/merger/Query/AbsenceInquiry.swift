@@ -21,9 +21,10 @@ struct AbsenceInquiry {
         _ ids: [TweetID], _ partition: Partition, _ index: PartitionIndex?
     ) async throws -> [Absence] {
         guard !ids.isEmpty else { return [] }
-        let manifests = try await manifests(around: min(partition, Partition(containing: now)))
+        let segments = Set(try index?.segments().map(\.reference) ?? [])
+        let manifests = try await manifests(
+            around: min(partition, Partition(containing: now)), naming: segments)
         let timelines = timelines(manifests, around: partition)
-        let admitted = Set(try index?.segments().map(\.reference) ?? [])
         let quarantine = try await quarantine(Set(ids), partition, manifests)
         return try ids.map { id in
             AbsenceEvidence(
@@ -35,7 +36,7 @@ struct AbsenceInquiry {
                 },
                 quarantine: quarantine[id] ?? [],
                 unmerged: manifests.filter {
-                    mayHold(id, $0) && !admitted.contains($0.reference)
+                    mayHold(id, $0) && !segments.contains($0.reference)
                 }.map(\.reference),
                 deletedAt: try index?.deletedAt(id),
                 archiveStart: manifests.map(\.received.first).min(),
@@ -53,9 +54,11 @@ struct AbsenceInquiry {
     }
 
     /// The nearest ones before and behind are among them, however far they are.
-    private func manifests(around partition: Partition) async throws -> [SegmentManifest] {
+    private func manifests(
+        around partition: Partition, naming segments: Set<SegmentReference>
+    ) async throws -> [SegmentManifest] {
         let hour = CoverageReport.Interval(from: partition.start, to: partition.end)
-        return try await CoverageCatalog(archive).listing(of: hour).manifests
+        return try await CoverageCatalog(archive).listing(of: hour, naming: segments).manifests
     }
 
     private func timelines(

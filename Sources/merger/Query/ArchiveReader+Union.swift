@@ -75,7 +75,9 @@ extension ArchiveReader {
     private static let unionsMax = 4
 
     private static func removeOldUnions(in folder: String) throws {
+        // What another process is writing has a name of its own.
         let files = try LocalDirectory.list(folder).map { "\(folder)/\($0.name)" }
+            .filter { $0.hasSuffix(".sqlite") }
         guard files.count >= unionsMax else { return }
         for path in files { try LocalDirectory.remove(path) }
     }

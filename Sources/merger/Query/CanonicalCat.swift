@@ -40,6 +40,9 @@ struct CanonicalCat {
             return wanted.overlaps(first, last)
         }
         for run in runs(of: members) {
+            guard run.allSatisfy({ $0.offset >= run[run.startIndex].offset }) else {
+                throw index.corrupt("members out of order")
+            }
             let bytes = try await archive.cache.store.get(
                 StoreLayout.canonical(index.partition),
                 range: run[run.startIndex].offset..<run[run.endIndex - 1].range.upperBound,

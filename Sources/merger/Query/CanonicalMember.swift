@@ -24,7 +24,7 @@ extension PartitionIndex {
             WHERE firstID <= ?1 AND lastID >= ?1
             """)
         statement.bind(1, id)
-        return try statement.step() ? Self.member(statement) : nil
+        return try statement.step() ? try member(statement) : nil
     }
 
     /// All members in order.
@@ -32,14 +32,18 @@ extension PartitionIndex {
         let statement = try database.prepare(
             "SELECT \(Self.memberColumns) FROM member ORDER BY number")
         var members: [CanonicalMember] = []
-        while try statement.step() { members.append(Self.member(statement)) }
+        while try statement.step() { try members.append(member(statement)) }
         return members
     }
 
     private static let memberColumns = "offset, bytes, raw, lines, crc32, firstID, lastID"
 
-    private static func member(_ row: Statement) -> CanonicalMember {
-        CanonicalMember(
+    private func member(_ row: Statement) throws -> CanonicalMember {
+        // A file that only looks like an index may say anything.
+        let sizes = (0...3).map { row.integer($0) }
+        guard sizes.allSatisfy({ $0 >= 0 }), !sizes[0].addingReportingOverflow(sizes[1]).overflow
+        else { throw corrupt("a member that cannot be") }
+        return CanonicalMember(
             offset: Int(row.integer(0)), bytes: Int(row.integer(1)), raw: Int(row.integer(2)),
             lines: Int(row.integer(3)), crc32: UInt32(truncatingIfNeeded: row.integer(4)),
             firstID: row.optionalInteger(5), lastID: row.optionalInteger(6))

@@ -18,31 +18,18 @@ enum RowFormat {
         case .table: preconditionFailure("a table is laid out as a whole")
         case .json:
             JSONDocument.encode(
-                JSONRow(
-                    values: Dictionary(
-                        zip(columns, row), uniquingKeysWith: { first, _ in first }))) + [0x0A]
+                Dictionary(
+                    zip(columns, row.map(JSONValue.init)),
+                    uniquingKeysWith: { first, _ in first })) + [0x0A]
         case .csv: Array((row.map(Self.cell).joined(separator: ",") + "\r\n").utf8)
         }
     }
 
     private static func cell(_ value: DatabaseValue) -> String {
         let text = value.text
-        let needsQuotes = text.utf8.contains { "\",\r\n".utf8.contains($0) }
         // An empty text is told from null.
-        guard needsQuotes || (value != .null && text.isEmpty) else { return text }
-        return "\""
-            + text.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"\"") + "\""
-    }
-
-    /// Values by the names of their columns.
-    private struct JSONRow: Encodable {
-        var values: [String: DatabaseValue]
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            try container.encode(values.mapValues(JSONValue.init))
-        }
+        guard CSV.needsQuotes(text) || (value != .null && text.isEmpty) else { return text }
+        return CSV.quoted(text)
     }
 
     private struct JSONValue: Encodable {

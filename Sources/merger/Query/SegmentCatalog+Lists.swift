@@ -5,9 +5,7 @@ extension SegmentCatalog {
     /// Those manifests of these segments that are there and can be read.
     func list(_ references: [SegmentReference]) async throws -> Listing {
         var listing = Listing()
-        var objects: [StoredObject] = []
-        for reference in references { objects += try await manifestObjects(of: reference) }
-        try await read(objects, into: &listing)
+        try await read(manifestObjects(of: references), into: &listing)
         return listing
     }
 

@@ -31,7 +31,7 @@ final class SightingReader {
         let divergence = tweet.integer(4) == 0 ? nil : try versions(of: id)
         let deletedAt = tweet.optionalInteger(5).map { Timestamp(milliseconds: $0) }
         return Sighting(
-            id: id, created: id.creationTime, zones: zones(of: tweet.integer(0)),
+            id: id, created: id.creationTime, zones: zones.selected(by: tweet.integer(0)),
             segment: tweet.text(1), line: Int(tweet.integer(2)),
             digest: RecordDigest.text(tweet.integer(3)), versions: divergence?.count ?? 1,
             divergence: divergence, isDeleted: deletedAt != nil, deletedAt: deletedAt)
@@ -45,15 +45,12 @@ final class SightingReader {
             found.append(
                 Sighting.Version(
                     digest: RecordDigest.text(versions.integer(0)),
-                    zones: zones(of: versions.integer(1)), segment: versions.text(2),
+                    zones: zones.selected(by: versions.integer(1)), segment: versions.text(2),
                     line: Int(versions.integer(3))))
         }
         return found
     }
 
-    private func zones(of mask: Int64) -> [Zone] {
-        zones.enumerated().filter { mask & (1 << Int64($0.offset)) != 0 }.map(\.element)
-    }
 }
 
 extension PartitionIndex {

@@ -36,12 +36,9 @@ struct TweetListing {
             """)
         while try rows.step() {
             guard let id = TweetID(rows.integer(0)) else { continue }
-            let mask = rows.integer(1)
             body(
                 Entry(
-                    id: id, created: id.creationTime,
-                    zones: zones.enumerated().filter { mask & (1 << Int64($0.offset)) != 0 }
-                        .map(\.element),
+                    id: id, created: id.creationTime, zones: zones.selected(by: rows.integer(1)),
                     versions: Int(rows.integer(2)), deleted: rows.integer(3) != 0))
         }
     }

@@ -7,8 +7,6 @@ enum CoverageDocument {
     /// its zones take 36 bytes.
     static let bytesMax = ByteCount.mebibytes(256)
     static let countMax = 1_000_000_000_000
-    /// As many as an index tells apart.
-    static let zonesMax = 64
 
     static func read(_ path: String) throws -> CoverageReport {
         let bytes = try LocalFile.contents(of: path == "-" ? "/dev/stdin" : path)
@@ -38,18 +36,27 @@ enum CoverageDocument {
     private static func check(_ report: CoverageReport) throws {
         guard report.format == 1 else { throw Flaw("format \(report.format) is not 1") }
         guard report.span.from < report.span.to else { throw Flaw("span: is empty") }
-        guard report.zones.count <= zonesMax else { throw Flaw("zones: more than \(zonesMax)") }
+        guard report.zones.count <= Membership.zonesMax else {
+            throw Flaw("zones: more than \(Membership.zonesMax)")
+        }
         guard Set(report.zones.map(\.zone)).count == report.zones.count else {
             throw Flaw("zones: one is there twice")
         }
         for zone in report.zones {
             try check(zone.stretches, "zones: \(zone.zone): stretches", report.span)
+            try check(
+                times: [zone.coveredMs, zone.recoveredMs, zone.gapMs, zone.unknownMs],
+                "zones: \(zone.zone)", report.span)
             try check([zone.tweets, zone.lacks, zone.onlyHere], "zones: \(zone.zone)")
             try check(
                 [zone.exposed, zone.undelivered, zone.otherSelection], "zones: \(zone.zone)")
         }
         try check(report.union.stretches, "union: stretches", report.span)
         try check(report.union.gaps, report.span)
+        let union = report.union
+        try check(
+            times: [union.coveredMs, union.recoveredMs, union.gapMs, union.unknownMs]
+                + union.msByZoneCount, "union", report.span)
         try check(report.sets.map(\.tweets), "sets")
         for hour in report.hours { try check(hour) }
         try check([report.divergentTweets, report.deletedTweets], "the counts of versions")
@@ -67,10 +74,20 @@ enum CoverageDocument {
         }
     }
 
+    private static func check(
+        times: [Int64], _ place: String, _ span: CoverageReport.Interval
+    ) throws {
+        for time in times where !(0...span.milliseconds).contains(time) {
+            throw Flaw("\(place): \(time) ms are no part of the span")
+        }
+    }
+
     private static func check(_ hour: CoverageReport.HourCounts) throws {
         try check([hour.tweets], "hours: \(hour.hour)")
         guard let minutes = hour.minutes else { return }
-        guard minutes.count <= 60 else { throw Flaw("hours: \(hour.hour): more than 60 minutes") }
+        guard minutes.count <= CoverageGrid.minutes else {
+            throw Flaw("hours: \(hour.hour): more than \(CoverageGrid.minutes) minutes")
+        }
         try check(minutes.joined().map(\.tweets), "hours: \(hour.hour): minutes")
     }
 

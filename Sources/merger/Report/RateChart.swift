@@ -44,20 +44,19 @@ struct RateChart {
         }
     }
 
-    /// One outline of all bars, in minutes across and pixels down, stretched to the width there is.
+    /// One outline of all bars, in milliseconds across and pixels down, stretched to the width there is.
     /// Where nothing is known it lies on the ground, as where nothing came.
     private func bars(_ buckets: RateBuckets, _ scale: Double) -> HTML {
         let start = report.span.from.milliseconds
-        func minutes(_ time: Timestamp) -> Int64 { (time.milliseconds - start) / 60_000 }
         let steps = buckets.buckets.map { bucket in
             let y = Double(Self.height) * (1 - (bucket.rate ?? 0) / scale)
-            return "V\(Figures.trimmed(y, places: 2))H\(minutes(bucket.to))"
+            return "V\(Figures.trimmed(y, places: 2))H\(bucket.to.milliseconds - start)"
         }
         return HTML(
             "svg",
             [
                 "class": "bars", "width": "100%", "height": "\(Self.height)",
-                "viewBox": "0 0 \(minutes(report.span.to)) \(Self.height)",
+                "viewBox": "0 0 \(report.span.milliseconds) \(Self.height)",
                 "preserveAspectRatio": "none",
             ]
         ) {

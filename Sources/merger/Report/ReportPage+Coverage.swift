@@ -30,7 +30,7 @@ extension ReportPage {
         for zone in report.zones {
             for stretch in zone.stretches where stretch.state != .covered {
                 let key = CauseKey(
-                    zone: zone.zone, state: stretch.state.word, cause: stretch.cause)
+                    zone: zone.zone, state: stretch.state.rawValue, cause: stretch.cause)
                 let place = places[key] ?? rows.count
                 if place == rows.count {
                     places[key] = place

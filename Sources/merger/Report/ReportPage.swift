@@ -6,7 +6,7 @@ import Shared
 struct ReportPage {
     let report: CoverageReport
 
-    var commands: ReportCommands { ReportCommands(span: report.span) }
+    var commands: ReportCommands { ReportCommands(report: report) }
     var spanMilliseconds: Int64 {
         report.span.to.milliseconds - report.span.from.milliseconds
     }

@@ -77,7 +77,7 @@ struct TimelineChart {
                     "height": "\(Self.barHeight)",
                 ])
             for state in [CoverageReport.State.covered, .recovered, .unknown] {
-                HTML("g", ["class": state.word]) {
+                HTML("g", ["class": state.rawValue]) {
                     columns.drawing(of: state, y: top, height: Self.barHeight)
                 }
             }
@@ -101,7 +101,7 @@ struct TimelineChart {
                         HTML(
                             "rect",
                             ["class": "track", "x": "1", "y": "1", "width": "24", "height": "14"])
-                        HTML("g", ["class": state.word]) {
+                        HTML("g", ["class": state.rawValue]) {
                             HTML(
                                 "rect",
                                 [
@@ -131,14 +131,10 @@ struct TimelineChart {
             rows: kept.map { one in
                 [
                     [.text(one.zone.name)], [.moment(one.stretch.from)], [.moment(one.stretch.to)],
-                    [.duration(one.stretch.milliseconds)], [.text(one.stretch.state.word)],
+                    [.duration(one.stretch.milliseconds)], [.text(one.stretch.state.rawValue)],
                     [one.stretch.cause.map(HTML.foreign) ?? .text("–")],
                 ]
             },
             leftOut: left > 0 ? (left, commands.select(".zones[] | {zone, stretches}")) : nil)
     }
-}
-
-extension CoverageReport.Stretch {
-    var milliseconds: Int64 { to.milliseconds - from.milliseconds }
 }

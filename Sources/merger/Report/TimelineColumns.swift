@@ -62,13 +62,4 @@ extension CoverageReport.State {
         case .gap: 3
         }
     }
-
-    var word: String {
-        switch self {
-        case .covered: "covered"
-        case .recovered: "recovered"
-        case .gap: "gap"
-        case .unknown: "unknown"
-        }
-    }
 }

@@ -24,13 +24,10 @@ struct DataPresence {
         }
     }
 
-    func problems(
-        _ manifests: [SegmentManifest], in span: PartitionSpan
-    ) async throws -> [String] {
+    func problems(_ entries: [CatalogEntry]) async throws -> [String] {
         var problems: [String] = []
-        for manifest in manifests
-        where manifest.object != nil && manifest.partitions.contains(where: span.contains) {
-            let reference = manifest.reference
+        for entry in entries where entry.facts.data != nil {
+            let reference = entry.reference
             let isExpired = expired.contains(reference)
             let isGone = isExpired && !present.contains(reference)
             guard listed.contains(reference) == isGone else { continue }

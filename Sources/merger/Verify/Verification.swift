@@ -21,18 +21,20 @@ struct Verification: Sendable {
     }
 
     func run(now: Timestamp) async throws -> Report {
-        let catalog = SegmentCatalog(cache: archive.cache, dataset: archive.dataset)
+        let catalog = archive.catalog
         let data = try await OrphanedData(catalog, isFull: true, now: now)
-        let listing = try await catalog.list(isFull: true, now: now)
+        let listing = try await catalog.find(isFull: true, now: now)
         let scratch = try Scratch(root: configuration.scratch)
         var report = Report()
         report.problems = listing.problems.map { "\($0)" }
         report.problems += data.problems(listing, in: span, now: now).map { "\($0)" }
         var presence = DataPresence(data, archive.cache.store)
         let sweep = DeletionSweep(schedule: .daily, now: now)
-        for (partition, manifests) in try await partitions(listing) {
+        for (partition, entries) in try await partitions(listing) {
             report.hours += 1
             do {
+                let (manifests, problems) = try await catalog.load(entries, of: listing)
+                report.problems += problems.map { "\($0)" }
                 let rows = try await check(partition, manifests, sweep, scratch, &report)
                 presence.add(rows)
             } catch let error as any OperatorError where error.exitCode == .dataMissing {
@@ -40,19 +42,27 @@ struct Verification: Sendable {
             }
         }
         report.segmentsExpired = presence.expired.count
-        report.problems += try await presence.problems(listing.manifests, in: span)
-        if readsSegments { report.problems += try await segmentProblems(listing.manifests) }
+        let entries = listing.entries.filter { $0.facts.partitions.contains(where: span.contains) }
+        report.problems += try await presence.problems(entries)
+        guard readsSegments else { return report }
+        for entry in entries {
+            // Whether a manifest can be read was said with its hours.
+            let (manifests, _) = try await catalog.load([entry], of: listing)
+            for manifest in manifests {
+                report.problems += try await segmentProblems(manifest)
+            }
+        }
         return report
     }
 
     private func partitions(
         _ listing: SegmentCatalog.Listing
-    ) async throws -> [(key: Partition, value: [SegmentManifest])] {
-        var partitions: [Partition: [SegmentManifest]] = [:]
+    ) async throws -> [(key: Partition, value: [CatalogEntry])] {
+        var partitions: [Partition: [CatalogEntry]] = [:]
         for partition in try await archive.partitions(in: span) { partitions[partition] = [] }
-        for manifest in listing.manifests {
-            for partition in manifest.partitions where span.contains(partition) {
-                partitions[partition, default: []].append(manifest)
+        for entry in listing.entries {
+            for partition in entry.facts.partitions where span.contains(partition) {
+                partitions[partition, default: []].append(entry)
             }
         }
         return partitions.sorted { $0.key < $1.key }
@@ -89,22 +99,16 @@ struct Verification: Sendable {
         return audit.rows
     }
 
-    private func segmentProblems(_ manifests: [SegmentManifest]) async throws -> [String] {
-        var problems: [String] = []
-        for manifest in manifests where manifest.partitions.contains(where: span.contains) {
-            guard let object = manifest.object else { continue }
-            do throws(ObjectStoreError) {
-                let digest = try await archive.cache.store.digest(of: manifest.reference.key)
-                if digest != object.sha256 {
-                    problems.append(
-                        "segment \(manifest.reference): has SHA-256 \(digest), not \(object.sha256)"
-                    )
-                }
-            } catch {
-                // Whether they may be gone is looked at for all segments.
-                guard error.code == .notFound else { throw error }
-            }
+    private func segmentProblems(_ manifest: SegmentManifest) async throws -> [String] {
+        guard let object = manifest.object else { return [] }
+        do throws(ObjectStoreError) {
+            let digest = try await archive.cache.store.digest(of: manifest.reference.key)
+            guard digest != object.sha256 else { return [] }
+            return ["segment \(manifest.reference): has SHA-256 \(digest), not \(object.sha256)"]
+        } catch {
+            // Whether they may be gone is looked at for all segments.
+            guard error.code == .notFound else { throw error }
+            return []
         }
-        return problems
     }
 }

@@ -31,7 +31,7 @@ struct PartitionIndexTests {
         let error = #expect(throws: DatabaseError.self) {
             try PartitionIndex(path, of: partition)
         }
-        #expect(error?.message == "\(path): is not a version 1 index of \(partition)")
+        #expect(error?.message == "\(path): is not a version 2 index of \(partition)")
         #expect(error?.exitCode == .dataMissing)
     }
 
@@ -42,7 +42,7 @@ struct PartitionIndexTests {
     }
 
     @Test(arguments: [
-        "PRAGMA application_id = 7", "PRAGMA user_version = 2", "DELETE FROM partition",
+        "PRAGMA application_id = 7", "PRAGMA user_version = 1", "DELETE FROM partition",
         "UPDATE partition SET hour = '2026-11-22T19'",
     ])
     func `a file that is not quite an index is refused`(change: String) async throws {
@@ -154,6 +154,34 @@ struct PartitionIndexTests {
             let index = try PartitionIndex(path, of: hour)
             let error = #expect(throws: DatabaseError.self) { try index.segments() }
             #expect(error?.exitCode == .dataMissing)
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE member SET bytes = -5", "UPDATE member SET offset = -1",
+        "UPDATE member SET raw = -9223372036854775808",
+        "UPDATE member SET offset = 9223372036854775807",
+    ])
+    func `a member that cannot be is corruption`(change: String) async throws {
+        try await merged { _, path in
+            try sql(path, change)
+            let index = try PartitionIndex(path, of: hour)
+            let error = #expect(throws: DatabaseError.self) { try index.members() }
+            #expect(error?.exitCode == .dataMissing)
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE tweet SET segment = 9", "UPDATE tweet SET segment = -1",
+        "UPDATE tweet SET line = 3000000000",
+    ])
+    func `a tweet in a line that cannot be is corruption`(change: String) async throws {
+        try await merged { _, path in
+            try sql(path, change)
+            let index = try PartitionIndex(path, of: hour)
+            let base = try IndexBase(index, segmentNumbers: [0], zoneBits: [0])
+            var copies = TweetCopies()
+            #expect(throws: DatabaseError.self) { try base.add(to: &copies) }
         }
     }
 

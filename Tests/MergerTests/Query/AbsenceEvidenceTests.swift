@@ -53,6 +53,10 @@ struct AbsenceEvidenceTests {
         old.id = try #require(TweetID(20))
         #expect(old.absence.reason == .implausible)
         #expect(old.absence.created == nil)
+        // The epoch is 2010-11-04T01:42:54.657Z, and the next hour begins 17 min 5.343 s later.
+        old.id = try #require(TweetID(1_025_343 << 22))
+        #expect(old.absence.created != nil)
+        #expect(old.absence.reason == .outside)
     }
 
     @Test func `what is known for certain comes before what follows from times`() throws {

@@ -51,6 +51,14 @@ struct CoverageDocumentTests {
         #expect(try refusal { $0.ledger.lines = count }.contains("\(count) is no count"))
     }
 
+    @Test(arguments: [-1, Int64.max])
+    func `a time that is no part of the span is refused`(time: Int64) throws {
+        #expect(try refusal { $0.zones[1].coveredMs = time }.contains("zones: b: \(time) ms"))
+        #expect(try refusal { $0.zones[0].recoveredMs = time }.contains("\(time) ms"))
+        #expect(try refusal { $0.union.gapMs = time }.contains("union: \(time) ms"))
+        #expect(try refusal { $0.union.msByZoneCount[0] = time }.contains("\(time) ms"))
+    }
+
     @Test func `gaps out of order are refused`() throws {
         let gaps = [5, 3].map { minute in
             CoverageReport.Gap(

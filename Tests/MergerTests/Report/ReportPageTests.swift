@@ -105,9 +105,25 @@ struct ReportPageTests {
         #expect(text.split(separator: "one zone alone").count == 3)
     }
 
+    @Test func `a span of less than a minute has a bar as wide as it is long`() throws {
+        var report = try ReportSite("a", hours: 1).report()
+        report.span.to = ReportSite.at(milliseconds: 30_000)
+        let text = ReportPage(report: report).text
+        #expect(text.contains("viewBox=\"0 0 30000 180\""))
+        #expect(text.contains("H30000V180Z"))
+    }
+
+    @Test func `a page of a span that is not of whole hours asks for all`() throws {
+        var report = try ReportSite("a", hours: 2).report()
+        report.span.from = ReportSite.at(milliseconds: 1)
+        report.rules.deliveryLagMs = 8000
+        let text = ReportPage(report: report).text
+        #expect(text.contains("merger coverage --lag 8000ms --minutes --json"))
+    }
+
     @Test func `the commands of a page ask for its span`() throws {
         let text = ReportPage(report: try ReportSite("a", hours: 2).report()).text
-        #expect(text.contains("--since 2026-11-22T18 --until 2026-11-22T19 --json"))
+        #expect(text.contains("--since 2026-11-22T18 --until 2026-11-22T19 --minutes --json"))
     }
 }
 

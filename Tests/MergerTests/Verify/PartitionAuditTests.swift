@@ -42,6 +42,15 @@ struct PartitionAuditTests {
         #expect(try await audit { _, _ in } == [])
     }
 
+    @Test func `63 zones are as sound as two`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            let zones = (0..<63).map { SmallWorld.segment("z\($0)", [SmallWorld.post(10)]) }
+            try site.add(zones.map { try $0.stored() })
+            try await site.run()
+            #expect(try await site.audit() == [])
+        }
+    }
+
     private static let changes = [
         "UPDATE segment SET records = records + 1 WHERE number = 0",
         "UPDATE segment SET sha256 = 'ab' WHERE number = 0",

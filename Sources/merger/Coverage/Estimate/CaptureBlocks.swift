@@ -8,7 +8,7 @@ struct CaptureBlocks {
     /// From here on, Chapman's correction is without bias for any loss below one half.
     static let tweetsMin = 50
 
-    var connected: UInt64
+    let connected: UInt64
     /// In order of time; without those in which no zone lacks anything.
     private(set) var blocks: [CaptureTable] = []
     /// All of it.

@@ -3,8 +3,7 @@
 /// Strata come in order of time. Equal strata give equal figures: nothing here is drawn by chance.
 enum StratifiedEstimator {
     /// Nil where there is nothing to compare; ``refusal(of:)`` says why.
-    static func estimate(_ strata: [CaptureStratum], zones: Int) -> MissedEstimate? {
-        precondition((0...64).contains(zones), "a set of zones has 64 bits")
+    static func estimate(_ strata: [CaptureStratum]) -> MissedEstimate? {
         guard refusal(of: strata) == nil else { return nil }
         let groups = CaptureBlocks.group(strata)
         let models = ModelSums(groups)

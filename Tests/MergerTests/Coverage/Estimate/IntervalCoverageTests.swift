@@ -38,8 +38,7 @@ struct IntervalCoverageTests {
         var blind = Tally()
         for seed in 0..<worlds {
             let outcome = world.outcome(seed: seed)
-            let estimate = try #require(
-                StratifiedEstimator.estimate(outcome.strata, zones: world.losses[0].count))
+            let estimate = try #require(StratifiedEstimator.estimate(outcome.strata))
             missed.add(outcome.missed, estimate.missed)
             blind.add(outcome.missedBlind, estimate.blind)
         }

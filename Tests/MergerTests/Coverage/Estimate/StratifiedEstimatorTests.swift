@@ -22,7 +22,7 @@ struct StratifiedEstimatorTests {
     func `all figures are those of numpy, scipy and statsmodels`(name: String) throws {
         let world = try #require(EstimateFixture.all.first { $0.name == name })
         let expected = world.expected
-        let estimate = try #require(StratifiedEstimator.estimate(world.captured, zones: 6))
+        let estimate = try #require(StratifiedEstimator.estimate(world.captured))
         #expect(estimate.model == expected.models[0].name)
         #expect(isNear(estimate.missed, expected.models[0].figure), "\(estimate.missed)")
         #expect(estimate.models.map(\.name) == expected.models.map(\.name))
@@ -39,7 +39,7 @@ struct StratifiedEstimatorTests {
     @Test func `nothing is estimated where no two zones were connected together`() {
         let alone = [minute([1: 9], connected: 1), minute([2: 9], connected: 2)]
         for strata in [alone, [], [minute([:], connected: 0)]] {
-            #expect(StratifiedEstimator.estimate(strata, zones: 2) == nil)
+            #expect(StratifiedEstimator.estimate(strata) == nil)
             #expect(
                 StratifiedEstimator.refusal(of: strata)
                     == "no two zones were connected at the same time")
@@ -48,7 +48,7 @@ struct StratifiedEstimatorTests {
 
     @Test func `nothing is estimated where zones that were connected saw nothing`() {
         let strata = [minute([:]), minute([1: 9], connected: 1)]
-        #expect(StratifiedEstimator.estimate(strata, zones: 2) == nil)
+        #expect(StratifiedEstimator.estimate(strata) == nil)
         #expect(
             StratifiedEstimator.refusal(of: strata)
                 == "no tweet was seen while two zones were connected")
@@ -58,7 +58,7 @@ struct StratifiedEstimatorTests {
     func `zones that lost nothing leave a small doubt, and none of it is 0`(zones: Int) throws {
         let all = UInt64.max >> UInt64(64 - zones)
         let strata = Array(repeating: minute([all: 600], connected: all), count: 10)
-        let estimate = try #require(StratifiedEstimator.estimate(strata, zones: zones))
+        let estimate = try #require(StratifiedEstimator.estimate(strata))
         #expect(estimate.missed.value == 0)
         #expect(estimate.missed.low == 0)
         #expect(estimate.missed.high > 0)
@@ -69,7 +69,7 @@ struct StratifiedEstimatorTests {
 
     @Test func `zones that share no tweet give a wide interval and no infinity`() throws {
         let estimate = try #require(
-            StratifiedEstimator.estimate([minute([0b01: 10, 0b10: 10])], zones: 2))
+            StratifiedEstimator.estimate([minute([0b01: 10, 0b10: 10])]))
         // Chapman: 11 x 11 / 1 - 1 animals, of which 20 were caught.
         #expect(estimate.missed.value == 100)
         #expect(estimate.missed.low < 30)
@@ -83,7 +83,7 @@ struct StratifiedEstimatorTests {
         for zone in 0..<UInt64(64) { counts[1 << zone] = 3 }
         for zone in 0..<UInt64(63) { counts[3 << zone] = 2 }
         let estimate = try #require(
-            StratifiedEstimator.estimate([minute(counts, connected: all)], zones: 64))
+            StratifiedEstimator.estimate([minute(counts, connected: all)]))
         #expect(estimate.model == "chao")
         #expect(estimate.models.count == 1)
         // 64 x 63 / 2 pairs of zones that saw 3 tweets each alone, over 63 x 2 + 1.
@@ -102,15 +102,15 @@ struct StratifiedEstimatorTests {
                 counts: Dictionary(
                     uniqueKeysWithValues: stratum.counts.map { (renamed($0.key), $0.value) }))
         }
-        let first = try #require(StratifiedEstimator.estimate(world.captured, zones: 3))
-        let second = try #require(StratifiedEstimator.estimate(other, zones: 41))
+        let first = try #require(StratifiedEstimator.estimate(world.captured))
+        let second = try #require(StratifiedEstimator.estimate(other))
         #expect(isNear(first.missed, [second.missed.value, second.missed.low, second.missed.high]))
         #expect(isNear(first.blind, [second.blind.value, second.blind.low, second.blind.high]))
     }
 
     @Test func `dependence that was found is said beside the figure`() throws {
         let world = try #require(EstimateFixture.all.first { $0.name.hasPrefix("four zones") })
-        let estimate = try #require(StratifiedEstimator.estimate(world.captured, zones: 4))
+        let estimate = try #require(StratifiedEstimator.estimate(world.captured))
         #expect(estimate.assumptions[0].contains("1 pair of zones"))
         #expect(estimate.assumptions.contains { $0.contains("lower bound") })
     }
