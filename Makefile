@@ -43,6 +43,11 @@ bench-known: build test-packages ## runs of the merger that find many segments k
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/known \
 		$(if $(SEGMENTS),--segments $(SEGMENTS))
 
+.PHONY: bench-query
+bench-query: build test-packages ## questions to an index of 100 million tweets, 6 GB in .build/bench: TWEETS=
+	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" Tests/Benchmarks/query .build/bench/query \
+		$(if $(TWEETS),--tweets $(TWEETS))
+
 peers := $(or $(PEERS),best)
 
 .PHONY: bench

@@ -39,8 +39,8 @@ struct carry {
     mask escape;
     // Hexadecimal digits of a \uXXXX that are due, in the lowest bits.
     mask hex_due;
-    // The byte before is one of , : { [; of { [; the end of a value; of a scalar; a digit of one; a 0 that
-    // begins one.
+    // The byte before is one of , : { [; of { [; the end of a value; of a scalar; a digit of one; a 0
+    // that begins one.
     mask opener, open, value_end, scalar, digit, first_zero;
     // The next of {}[]:, follows a comma, or a {.
     mask comma, object_open;

@@ -3,8 +3,8 @@ import Logging
 import Shared
 import Synchronization
 
-/// Says how far a run is: hours, segments, bytes of segments, rate and time left. On a terminal in one line that
-/// renews itself, elsewhere in a line of the log now and then.
+/// Says how far a run is: hours, segments, bytes of segments, rate and time left. On a terminal in
+/// one line that renews itself, elsewhere in a line of the log now and then.
 final class Progress: Sendable {
     struct State: Equatable {
         var partitions = 0

@@ -12,7 +12,6 @@ from coverage_oracle import Oracle, stretches
 from folding import Folding, hour_of_id
 from handmade import BASE, connection, id_at, manifest, ms_of, put, text_of, time_of
 from merger import Merger
-from schemas import validator
 from store import DirectoryStore
 
 MINUTE = 60_000
@@ -262,13 +261,6 @@ def test_the_digest_of_the_inputs_is_that_of_the_inputs(made, tmp_path):
     assert other.json("coverage", "--lag", "8s")["inputs"]["sha256"] != digest
     store.path(store.keys("manifests/zone=a")[5]).unlink()
     assert other.json("coverage")["inputs"]["sha256"] != digest
-
-
-def test_the_report_keeps_the_schema(judged, small):
-    schema = validator("coverage")
-    _, report, _ = judged
-    schema.validate(report)
-    schema.validate(small.merger.json("coverage", "--minutes"))
 
 
 def test_a_segment_that_is_not_merged_is_counted_and_said(made, tmp_path):

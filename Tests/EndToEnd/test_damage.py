@@ -77,7 +77,7 @@ def test_a_canonical_object_that_is_not_the_wanted_one_is_made_again(small, tmp_
     store = small.store.copy(tmp_path / "store")
     key = canonical_key(next(iter(small.folding.by_hour)))
     merger = Merger(tmp_path, store)
-    assert merger.json("run")["partitionsWritten"] == 0
+    assert merger.json("run")["hoursWritten"] == 0
     content = store.read(key)
     if damage == "flipped":
         flip(store.path(key), len(content) // 2)
@@ -85,7 +85,7 @@ def test_a_canonical_object_that_is_not_the_wanted_one_is_made_again(small, tmp_
         store.path(key).unlink()
     if damage == "truncated":
         store.path(key).write_bytes(content[:-100])
-    assert merger.json("run")["partitionsWritten"] == 1
+    assert merger.json("run")["hoursWritten"] == 1
     assert outcome(store) == outcome(small.store)
 
 

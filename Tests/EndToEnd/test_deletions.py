@@ -199,13 +199,13 @@ def test_a_deletion_of_an_old_tweet_waits_is_told_of_and_takes_effect_when_force
     pipe(tmp_path, "late", store, [json.dumps(notice).encode()])
     before = store.read(canonical_key(hour))
     assert merger.json("run", "--dry-run")["hoursWaiting"] == [hour]
-    assert merger.json("run")["partitionsWaiting"] == 1
+    assert merger.json("run")["hoursWaiting"] == 1
     assert store.read(canonical_key(hour)) == before
     said = merger("verify").decode()
     assert ", 0 problems" in said and "1 hours get notices alone" in said
     listed = merger.documents("deletions")
     assert [entry["id"] for entry in listed if entry["pending"]] == [str(identity)]
-    assert merger.json("run", "--deletions", "now")["partitionsWaiting"] == 0
+    assert merger.json("run", "--deletions", "now")["hoursWaiting"] == 0
     folding = Folding(store.segments())
     assert identity in folding.deleted
     assert store.zcat(canonical_key(hour)) == folding.canonical(hour)

@@ -133,8 +133,8 @@ def test_a_second_run_changes_nothing_and_says_so(proof):
     before = proof.store.state()
     report = proof.merger.json("run")
     assert proof.store.state() == before
-    assert report["segmentsAdmitted"] == report["partitionsWritten"] == 0
-    assert report["partitionsUnchanged"] == len(proof.store.hours)
+    assert report["segmentsAdmitted"] == report["hoursWritten"] == 0
+    assert report["hoursUnchanged"] == len(proof.store.hours)
     text = proof.merger("run").decode()
     assert text == f"0 segments admitted, 0 hours written, {len(proof.store.hours)} unchanged\n"
 
@@ -143,7 +143,7 @@ def test_a_second_run_with_an_empty_cache_changes_nothing(proof, tmp_path):
     before = proof.store.state()
     report = Merger(tmp_path, proof.store).json("run", "--full")
     assert proof.store.state() == before
-    assert report["partitionsWritten"] == 0
+    assert report["hoursWritten"] == 0
 
 
 def test_python_folds_the_segments_to_the_same_bytes(proof):

@@ -93,8 +93,8 @@ def test_the_index_and_the_sums_are_what_python_folds(world):
 
 def test_a_second_run_writes_nothing(world, tmp_path):
     before = world.store.state()
-    assert world.merger.json("run")["partitionsWritten"] == 0
-    assert Merger(tmp_path, world.store).json("run", "--full")["partitionsWritten"] == 0
+    assert world.merger.json("run")["hoursWritten"] == 0
+    assert Merger(tmp_path, world.store).json("run", "--full")["hoursWritten"] == 0
     assert world.store.state() == before
 
 

@@ -27,7 +27,7 @@ def test_what_shards_says_of_each_share_is_what_it_does(small, tmp_path, count):
         folder = tmp_path / str(index)
         folder.mkdir()
         report = Merger(folder, store).json("run", "--shard", share["shard"])
-        assert report["partitionsWritten"] == share["hours"]
+        assert report["hoursWritten"] == share["hours"]
     assert outcome(store) == outcome(small.store)
     merged = Merger(tmp_path, store).json("shards", count)
     assert all(share["hours"] == 0 for share in merged["shares"])

@@ -47,11 +47,11 @@ def end(process, number=signal.SIGTERM):
 def test_a_watch_merges_what_comes_and_ends_with_0_when_asked(small, tmp_path, number):
     store, held_back = split(small.unmerged, tmp_path)
     process = Merger(tmp_path, store).begin("run", "--watch", "20ms", "--json")
-    until(process, lambda report: report["partitionsWritten"] > 0)
-    until(process, lambda report: report["partitionsWritten"] == 0)
+    until(process, lambda report: report["hoursWritten"] > 0)
+    until(process, lambda report: report["hoursWritten"] == 0)
     for key, content in held_back.items():
         store.path(key).write_bytes(content)
-    until(process, lambda report: report["partitionsWritten"] > 0)
+    until(process, lambda report: report["hoursWritten"] > 0)
     while outcome(store) != outcome(small.store):
         rounds(process, 1)
     assert end(process, number) == 0
@@ -127,14 +127,14 @@ def test_a_dry_run_says_what_a_run_does_and_writes_nothing(small, tmp_path):
     manifests = [one for one in store.manifests() if "object" in one]
     assert plan["bytes"] == sum(one["object"]["bytes"] for one in manifests)
     report = merger.json("run")
-    assert len(plan["hours"]) == report["partitionsWritten"]
+    assert len(plan["hours"]) == report["hoursWritten"]
     assert {hour["work"] for hour in plan["hours"]} == {"new"}
     for key, content in held_back.items():
         store.path(key).write_bytes(content)
     plan = merger.json("run", "--dry-run")
     assert "added" in {hour["work"] for hour in plan["hours"]} <= {"added", "new"}
     report = merger.json("run")
-    assert len(plan["hours"]) == report["partitionsWritten"]
+    assert len(plan["hours"]) == report["hoursWritten"]
     assert plan["segments"] == len(held_back)
     assert merger.json("run", "--dry-run")["hours"] == []
     assert outcome(store) == outcome(small.store)

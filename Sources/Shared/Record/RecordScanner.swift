@@ -4,7 +4,7 @@ private import CScan
 ///
 /// The whole line is checked against the JSON grammar, since a second, different id may stand
 /// anywhere. The rules are those of `docs/FORMAT.md`, "Line". Nearly all lines are compact posts,
-/// which `CScan` knows at a glance, four times as fast; what every other line is, is found out here.
+/// which `CScan` knows at a glance; what every other line is, is found out here.
 package struct RecordScanner: Sendable {
     /// Where the id stands; nil for the places of X's streams.
     private let idPointer: JSONPointer?

@@ -17,6 +17,8 @@ package final class LocalFile: Sendable {
     }
 
     deinit {
+        // A lock would last as long as a copy of the descriptor, which a child has until it execs.
+        _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

@@ -53,7 +53,7 @@ struct CatCommand: AsyncParsableCommand {
         _ archive: ArchiveReader, _ span: PartitionSpan, _ range: IDBounds
     ) async throws {
         let cat = CanonicalCat(
-            archive: archive, range: range, pending: try await archive.pendingDeletions())
+            archive: archive, range: range, pending: try await PendingDeletions(archive, now: .now))
         var output = BufferedOutput()
         for partition in try await archive.partitions(in: span) where range.mayHold(partition) {
             try await cat.run(partition) { output.write($0) }

@@ -15,10 +15,10 @@ struct IndexCommand: AsyncParsableCommand {
     @OptionGroup var options: MergerOptions
     @OptionGroup var span: SpanOptions
 
-    @Option(name: .shortAndLong, help: "The file to make; it must not exist.")
+    @Option(name: .shortAndLong, help: "The file to make.")
     var output: String
 
-    @Flag(help: "Replace the file if it exists.")
+    @Flag(help: "Replace the file if it is there; without this it must not be.")
     var force = false
 
     func run() async throws {

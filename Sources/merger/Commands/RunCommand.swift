@@ -110,9 +110,9 @@ struct ZoneLedger: Encodable {
 private struct ReportOutput {
     struct Document: Encodable {
         var segmentsAdmitted: Int
-        var partitionsWritten: Int
-        var partitionsUnchanged: Int
-        var partitionsWaiting: Int
+        var hoursWritten: Int
+        var hoursUnchanged: Int
+        var hoursWaiting: Int
         var zones: [ZoneLedger]
         var total: Ledger
         var problems: [String]
@@ -129,9 +129,9 @@ private struct ReportOutput {
     private var document: Document {
         Document(
             segmentsAdmitted: report.segmentsAdmitted,
-            partitionsWritten: report.partitionsWritten,
-            partitionsUnchanged: report.partitionsUnchanged,
-            partitionsWaiting: report.partitionsWaiting,
+            hoursWritten: report.partitionsWritten,
+            hoursUnchanged: report.partitionsUnchanged,
+            hoursWaiting: report.partitionsWaiting,
             zones: zones.map { ZoneLedger(zone: $0.key.name, ledger: $0.value) },
             total: report.total, problems: report.problems.map { "\($0)" })
     }

@@ -29,7 +29,7 @@ struct DeletionList: Sendable {
 
     init(_ archive: ArchiveReader, now: Timestamp) async throws {
         self.archive = archive
-        pending = try await archive.pendingDeletions(now: now)
+        pending = try await PendingDeletions(archive, now: now)
     }
 
     /// Those of a span in which a deletion is recorded or waits, in order.
@@ -62,19 +62,9 @@ struct DeletionList: Sendable {
         let manifests = try await catalog.manifests(of: present.map(\.reference))
         for (id, entry) in seen {
             entries[id]?.remaining = manifests.filter { manifest in
-                entry.zones.contains(manifest.zone) && manifest.mayHold(id)
+                entry.zones.contains(manifest.zone)
+                    && manifest.members.contains { $0.mayHold(entry.id) }
             }.map(\.reference.key.path)
-        }
-    }
-}
-
-extension SegmentManifest {
-    fileprivate func mayHold(_ id: Int64) -> Bool {
-        members.contains { member in
-            guard let first = member.minID?.rawValue, let last = member.maxID?.rawValue else {
-                return false
-            }
-            return first <= id && id <= last
         }
     }
 }

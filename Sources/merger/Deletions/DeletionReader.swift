@@ -62,24 +62,18 @@ struct DeletionReader: Sendable {
         let bytes = try await store.get(
             manifest.reference.key, range: first.offset..<last.offset + last.bytes, matching: nil
         ).bytes
-        let limits = archive.dataset.limits
-        let bound = manifest.lastPlausiblePartition(latestIDTime: limits.latestIDTime)
+        let bound = manifest.lastPlausiblePartition(
+            latestIDTime: archive.dataset.limits.latestIDTime)
         let scanner = archive.dataset.scanner
-        var inflater = MemberInflater()
         var ids: [TweetID] = []
         for member in piece {
             let start = member.offset - first.offset
-            guard member.raw <= limits.memberBytes, start + member.bytes <= bytes.count else {
-                throw GzipError(.tooLarge, "segment \(manifest.reference): at \(member.offset)")
+            guard start + member.bytes <= bytes.count else {
+                throw GzipError(.truncated, "segment \(manifest.reference): at \(member.offset)")
             }
-            var raw = [UInt8](repeating: 0, count: member.raw)
-            try raw.withUnsafeMutableBytes { raw in
-                try bytes.withUnsafeBytes {
-                    try inflater.inflate(
-                        UnsafeRawBufferPointer(rebasing: $0[start..<start + member.bytes]),
-                        into: raw)
-                }
-            }
+            let raw = try archive.inflate(
+                bytes[start..<start + member.bytes], to: member.raw, "segment \(manifest.reference)"
+            )
             raw.withUnsafeBytes { raw in
                 _ = RawLines.forEach(in: raw) { line, _ in
                     guard case .notice(.delete, let id?) = scanner.scan(line),

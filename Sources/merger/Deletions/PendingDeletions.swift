@@ -10,6 +10,7 @@ struct PendingDeletions: Sendable {
     private let listing: SegmentCatalog.Listing
     private let segments: [Partition: [CatalogEntry]]
 
+    /// Lists manifests once; to be asked for every partition that is read.
     init(_ archive: ArchiveReader, now: Timestamp) async throws {
         reader = DeletionReader(archive)
         catalog = archive.catalog
@@ -47,12 +48,5 @@ struct PendingDeletions: Sendable {
             }
         }
         return ids
-    }
-}
-
-extension ArchiveReader {
-    /// Lists manifests once; to be asked for every partition that is read.
-    func pendingDeletions(now: Timestamp = .now) async throws -> PendingDeletions {
-        try await PendingDeletions(self, now: now)
     }
 }

@@ -16,8 +16,8 @@ struct LineBuffer: Sendable {
 /// Buffers that were used before: memory that is new to the process has to be cleared by the kernel,
 /// which costs as much as a tenth of what is done in it.
 final class LineBufferPool: Sendable {
-    /// For one partition after the other: what one gave back to the allocator was not there for the
-    /// next, whose threads have other arenas, and a run took up twice the memory.
+    /// For one partition after the other: what one gives back to the allocator is not there for the
+    /// next, whose threads have other arenas, so that a run would take up twice the memory.
     static let shared = LineBufferPool()
 
     /// A member ends with the line that reaches its size, and most lines are shorter than the rest.

@@ -9,7 +9,7 @@ import Shared
 /// ```
 ///
 /// The index goes first and says which object is wanted and which it replaces, so a crash between
-/// the two is seen and repaired by the next run. DESIGN, "Order of writes".
+/// the two is seen and repaired by the next run.
 struct PartitionSettlement {
     let partition: Partition
     let dataset: Dataset

@@ -47,10 +47,7 @@ struct AbsenceInquiry {
 
     private func mayHold(_ id: TweetID, _ manifest: SegmentManifest) -> Bool {
         manifest.hours.contains { $0.hour == id.partition && $0.records > 0 }
-            && manifest.members.contains { member in
-                guard let first = member.minID, let last = member.maxID else { return false }
-                return first <= id && id <= last
-            }
+            && manifest.members.contains { $0.mayHold(id) }
     }
 
     /// The nearest ones before and behind are among them, however far they are.

@@ -48,11 +48,6 @@ struct ArchiveReader: Sendable {
             .filter(span.contains)
     }
 
-    /// The bytes of the record of an id; nil where the canonical stream has none.
-    func record(_ id: TweetID) async throws -> [UInt8]? {
-        try await records([id], of: id.partition)[id]
-    }
-
     /// The records of those of these ids that the canonical stream of their partition holds.
     ///
     /// One ranged read for each member that holds any. The reads prove themselves: on a mismatch with
@@ -125,7 +120,8 @@ struct ArchiveReader: Sendable {
         return try inflate(content.bytes[...], to: member.raw, "segment \(manifest.reference)")
     }
 
-    private func inflate(
+    /// - Parameter subject: names in an error what could not be inflated.
+    func inflate(
         _ bytes: ArraySlice<UInt8>, to count: Int, _ subject: String
     ) throws -> [UInt8] {
         let limits = dataset.limits

@@ -22,7 +22,7 @@ struct TweetQuery {
     func answers(to ids: some Collection<TweetID>) async throws -> [TweetAnswer] {
         let partitions = Dictionary(grouping: Set(ids), by: \.partition)
         let inquiry = AbsenceInquiry(archive: archive, now: now)
-        let pending = wantsRecords ? try await archive.pendingDeletions(now: now) : nil
+        let pending = wantsRecords ? try await PendingDeletions(archive, now: now) : nil
         var answers: [TweetID: TweetAnswer] = [:]
         for (partition, ids) in partitions.sorted(by: { $0.key < $1.key }) {
             let index = try await archive.index(of: partition)

@@ -102,8 +102,7 @@ private struct MemberPlaces {
             let middle = (low + high) / 2
             if ends[middle] < line { low = middle + 1 } else { high = middle }
         }
-        guard low < members.count, let first = members[low].minID, let last = members[low].maxID
-        else { return false }
-        return (first.rawValue...last.rawValue).contains(id)
+        guard low < members.count, let id = TweetID(id) else { return false }
+        return members[low].mayHold(id)
     }
 }

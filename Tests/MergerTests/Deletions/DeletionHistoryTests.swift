@@ -45,7 +45,7 @@ struct DeletionHistoryTests {
         /// What a reader gets: the canonical stream without what pending notices delete.
         func expectReadersGetTheTruth(_ comment: Comment) async throws {
             let archive = try await ArchiveReader(site.configuration())
-            let pending = try await archive.pendingDeletions(now: now)
+            let pending = try await PendingDeletions(archive, now: now)
             for (hour, answer) in dataset.answers(of: added) {
                 let partition = WorldTime.partition(hour)
                 let index = try await archive.index(of: partition)

@@ -65,7 +65,7 @@ struct DeletionSweepTests {
 
     private func pending(_ site: MergeSite, at now: Timestamp) async throws -> Set<Int64> {
         let archive = try await ArchiveReader(site.configuration())
-        let pending = try await archive.pendingDeletions(now: now)
+        let pending = try await PendingDeletions(archive, now: now)
         return try await pending.ids(in: hour, index: archive.index(of: hour))
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import merger
 
-/// Single rules of DESIGN §3, each with an example small enough to be checked by eye.
+/// Single rules of how copies are merged, each with an example small enough to be checked by eye.
 struct MergeRulesTests {
     private let hour = SmallWorld.hour
 

@@ -18,18 +18,20 @@ struct ArchiveReaderTests {
                 let records = answer.raw.split(separator: UInt8(ascii: "\n")).map(Array.init)
                 for (id, record) in zip(answer.canonicalIDs, records) {
                     let id = try #require(TweetID(id))
-                    #expect(try await archive.record(id) == record, "\(seed)")
+                    let found = try await archive.records([id], of: id.partition)
+                    #expect(found[id] == record, "\(seed)")
                 }
                 let deleted = (answer.tables["tweet"] ?? []).compactMap {
                     $0.split(separator: "|").first.flatMap { TweetID($0) }
                 }.filter { !answer.canonicalIDs.contains($0.rawValue) }
                 for id in deleted {
-                    #expect(try await archive.record(id) == nil, "\(seed)")
+                    #expect(try await archive.records([id], of: id.partition).isEmpty, "\(seed)")
                     let index = try await archive.index(of: WorldTime.partition(hour))
                     #expect(try index?.sighting(of: id)?.isDeleted == true, "\(seed)")
                 }
             }
-            #expect(try await archive.record(try #require(TweetID(SmallWorld.id(3599, 77)))) == nil)
+            let unseen = try #require(TweetID(SmallWorld.id(3599, 77)))
+            #expect(try await archive.records([unseen], of: unseen.partition).isEmpty)
         }
     }
 
@@ -63,7 +65,7 @@ struct ArchiveReaderTests {
                 try await archive.inflate(member, of: SmallWorld.hour)
             }
             let id = try #require(TweetID(SmallWorld.id(10)))
-            #expect(try await archive.record(id) == first.lines[0].bytes)
+            #expect(try await archive.records([id], of: id.partition)[id] == first.lines[0].bytes)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Shared
 import TestSupport
 import Testing
@@ -25,8 +26,27 @@ import Testing
             let lock = try DirectoryLock.acquire(directory.path)
             #expect(!Shell.succeeds(["flock", "-n", directory.file("lock"), "true"]))
             _ = consume lock
-            // A child of another test holds a copy of the lock between its fork and its exec.
-            #expect(Shell.succeeds(["flock", "-w", "60", directory.file("lock"), "true"]))
+            #expect(Shell.succeeds(["flock", "-n", directory.file("lock"), "true"]))
+        }
+    }
+
+    /// As a child has it between fork and exec.
+    @Test func `a copy of the open file does not prolong the lock`() throws {
+        try TemporaryDirectory.with { directory in
+            let lock = try DirectoryLock.acquire(directory.path)
+            let isLocked = lock != nil
+            #expect(isLocked)
+            let folder = "/proc/self/fd"
+            let original = try FileManager.default.contentsOfDirectory(atPath: folder).first {
+                let target = try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "\(folder)/\($0)")
+                return target?.hasSuffix("\(directory.path)/lock") ?? false
+            }
+            let copy = dup(try #require(original.flatMap { Int32($0) }))
+            #expect(copy >= 0)
+            defer { close(copy) }
+            _ = consume lock
+            #expect(Shell.succeeds(["flock", "-n", directory.file("lock"), "true"]))
         }
     }
 

@@ -31,6 +31,8 @@ struct EstimateTableTests {
     }
 
     static let minutes = 30
+    /// Of some hundred worlds whose intervals hold nineteen times of twenty.
+    private static let heldMin = 0.9
     private static let worlds = ProcessInfo.processInfo.environment["ESTIMATE_WORLDS"]
         .flatMap { UInt64($0) }
 
@@ -50,8 +52,8 @@ struct EstimateTableTests {
         ]
 
     @Test(.enabled(if: worlds != nil))
-    func `every kind of world can be tabulated`() throws {
-        print("| zones and their loss | rate | missed | estimated | held | too low | too high |")
+    func `intervals hold in every kind of world but those that all zones lose in`() throws {
+        print("| Zones and their loss | Rate | Missed | Estimated | Held | Below | Above |")
         print("|---|--:|--:|--:|--:|--:|--:|")
         for kind in Self.kinds {
             for rate in [1.0, 50, 5000] {
@@ -59,6 +61,9 @@ struct EstimateTableTests {
                     tweets: 60 * rate, losses: kind.losses, sharedByTwo: kind.sharedByTwo,
                     sharedByAll: kind.sharedByAll)
                 let tally = try IntervalCoverageTests.tally(world, worlds: Self.worlds ?? 0).missed
+                if kind.sharedByAll == 0 {
+                    #expect(tally.held / tally.worlds >= Self.heldMin, "\(kind.name), \(rate)/s")
+                }
                 let means = [tally.truth, tally.estimate].map { shown($0 / tally.worlds) }
                 let shares = [tally.held, tally.below, tally.above].map {
                     String(format: "%.1f %%", 100 * $0 / tally.worlds)
