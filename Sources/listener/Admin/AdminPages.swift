@@ -39,7 +39,7 @@ struct AdminPages: Sendable {
     }
 
     private func health() -> Answer {
-        answer("healthy", [readiness.isAlive(status.facts(asksRoom: false))])
+        answer("healthy", [readiness.isAlive(status.facts(asksProbes: false))])
     }
 
     private func ready() -> Answer {

@@ -136,9 +136,9 @@ final class ListenerStatus: Sendable {
 
     /// - Parameters:
     ///   - instant: the moment that ages are counted to.
-    ///   - asksRoom: false where a disk that hangs must not hold up the answer, which needs nothing
+    ///   - asksProbes: false where a disk that hangs must not hold up the answer, which needs nothing
     ///     but what the threads said.
-    func facts(at instant: ContinuousClock.Instant = .now, asksRoom: Bool = true) -> Facts {
+    func facts(at instant: ContinuousClock.Instant = .now, asksProbes: Bool = true) -> Facts {
         let now = nanoseconds(to: instant)
         let isConnected = isConnected.load(ordering: .acquiring)
         let gap = gaps.load(ordering: .relaxed)
@@ -147,8 +147,8 @@ final class ListenerStatus: Sendable {
             tickAge: tick.age(at: now), isConnected: isConnected, byteAge: byte.age(at: now),
             quietAge: quietSince.age(at: now),
             storeSuccessAge: storeSuccess.age(at: now), storeFailureAge: storeFailure.age(at: now),
-            room: asksRoom ? roomProbe.withLock { $0 }?() : nil,
-            peers: asksRoom ? peerProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
+            room: asksProbes ? roomProbe.withLock { $0 }?() : nil,
+            peers: asksProbes ? peerProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
     }
 
     /// For `systemctl status`.

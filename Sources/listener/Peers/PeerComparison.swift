@@ -6,7 +6,7 @@ import Shared
 /// gets the same posts can tell.
 struct PeerComparison: Equatable, Sendable {
     /// Below this share of another zone's records a zone is not ready. X loses single posts, and a
-    /// broken view mostly loses a kind of post, or a partition: a half, a quarter, everything.
+    /// broken view mostly loses a kind of post, or a slice: a half, a quarter, everything.
     static let shareMin = 0.5
     /// As many records of the other zone tell: of 100 that both should get, chance takes a few.
     static let recordsMin = 100

@@ -100,12 +100,6 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// A zone's ledger in a document.
-struct ZoneLedger: Encodable {
-    var zone: String
-    var ledger: Ledger
-}
-
 /// What a run did, for people and for programs.
 private struct ReportOutput {
     struct Document: Encodable {
@@ -149,30 +143,5 @@ private struct ReportOutput {
         WaitingHours.print(report.partitionsWaiting)
         if !report.zones.isEmpty { LedgerTable.print(zones.map { ($0.key.name, $0.value) }) }
         for problem in report.problems { Output.line("left out: \(problem)") }
-    }
-}
-
-/// Says what the daily sweep is left to do.
-enum WaitingHours {
-    static func print(_ count: Int) {
-        guard count > 0 else { return }
-        Output.line(
-            "\(count) hours get notices alone and wait for the daily sweep: --deletions now")
-    }
-}
-
-/// A ledger a row, and their sum.
-enum LedgerTable {
-    static func print(_ rows: [(name: String, ledger: Ledger)]) {
-        let head = ["", "lines", "canonical", "duplicates", "notices", "quarantined", "deleted"]
-        let total = rows.reduce(Ledger()) { $0 + $1.ledger }
-        Output.table([head] + (rows + [("all", total)]).map { [$0.name] + cells($0.ledger) })
-    }
-
-    private static func cells(_ ledger: Ledger) -> [String] {
-        [
-            ledger.lines, ledger.canonical, ledger.duplicates, ledger.notices,
-            ledger.quarantined, ledger.deleted,
-        ].map(String.init)
     }
 }

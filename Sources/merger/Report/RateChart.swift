@@ -31,7 +31,7 @@ struct RateChart {
                 + "\(Figures.minute(report.span.from)) to \(Figures.minute(report.span.to)) UTC. "
                 + "The lowest is \(Figures.decimal(rates.min() ?? 0, places: 1)) and the highest "
                 + "\(Figures.decimal(most, places: 1)) tweets a minute.",
-            height: Self.height + 24, width: nil,
+            height: Self.height + ReportLimits.axisHeight, width: nil,
             content: [absence] + axis.drawing(height: Self.height)
                 + [levels(scale), bars(buckets, scale)])
     }

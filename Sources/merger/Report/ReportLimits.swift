@@ -16,4 +16,8 @@ enum ReportLimits {
     static let textCharacters = 160
     /// Characters of a zone's name in a chart.
     static let labelCharacters = 18
+    /// Characters of the stream's name.
+    static let nameCharacters = 80
+    /// In pixels, of the labels beneath a drawing with an axis of time.
+    static let axisHeight = 24
 }

@@ -47,7 +47,9 @@ struct ReportPage {
                 ReportStyle.patterns
                 HTML("header") {
                     HTML("p", ["class": "kind"]) { "Coverage report" }
-                    HTML("h1") { "Stream " + HTML.shortened(report.stream, to: 80) }
+                    HTML("h1") {
+                        "Stream " + HTML.shortened(report.stream, to: ReportLimits.nameCharacters)
+                    }
                     HTML("p", ["class": "span"]) { spanInWords }
                 }
                 HTML("main") {
@@ -83,7 +85,7 @@ struct ReportPage {
                 "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
             HTML("meta", ["name": "color-scheme", "content": "light dark"])
             HTML("title") {
-                "Coverage of stream \(HTML.shortened(report.stream, to: 80)), "
+                "Coverage of stream \(HTML.shortened(report.stream, to: ReportLimits.nameCharacters)), "
                     + "\(Figures.minute(report.span.from)) to \(Figures.minute(report.span.to)) UTC"
             }
             HTML("style") { HTML.literal(ReportStyle.sheet) }

@@ -54,7 +54,7 @@ struct TimelineChart {
             name: "timeline", title: "When the zones were connected",
             description: "From \(Figures.minute(report.span.from)) to "
                 + "\(Figures.minute(report.span.to)) UTC. " + sentences.joined(separator: " "),
-            height: height + 24, width: nil,
+            height: height + ReportLimits.axisHeight, width: nil,
             content: axis.drawing(height: height)
                 + rows.enumerated().map { draw($0.element, at: $0.offset * Self.rowHeight) })
     }
