@@ -34,7 +34,9 @@ class Made:
         self._zone("a", 20_000, [(0, 1, 31, "reset"), (1, 33, 70, "stalled"), (2, 71, 100, STOP)],
                    back_fills={1: 2})
         self._zone("b", -35_000, [(0, 2, 50, None)], missing={3, 4})
-        self._zone("b", -35_000, [(0, 60, 90, "reset"), (1, 90, 91, "refused")], instance="b2")
+        # Thirteen hours ahead.
+        self._zone("b", -13 * 60 * MINUTE, [(0, 60, 90, "reset"), (1, 90, 91, "refused")],
+                   instance="b2")
         self._zone("c", 0, [(0, 0, 45, STOP)], basis="unchecked")
         self._zone("c", 0, [(0, 44, 80, "crashed")], instance="c2", selection="t")
         self._recover("b", 48, 55)

@@ -3,6 +3,8 @@
 import json
 import random
 
+import pytest
+
 from folding import Folding
 from merger import Merger
 from store import outcome
@@ -87,6 +89,58 @@ def test_a_lie_in_any_field_of_a_manifest_harms_no_other_segment(small, tmp_path
     store.path(key).write_text(json.dumps(truth))
     merger("run")
     assert outcome(store) == outcome(small.store)
+
+
+def late_arrival(truth):
+    truth["arrivals"] = [[2**63 - 1, truth["lines"]]]
+
+
+def many_lines(truth):
+    for facts in (truth, truth["members"][0]):
+        facts["lines"] += 2**40
+    truth["unreadable"] += 2**40
+
+
+def far_hour(truth):
+    truth["hours"][-1]["hour"] = "2080-07-10T17"
+
+
+def huge_object(truth):
+    truth["object"]["bytes"] += 2**50
+    truth["members"][-1]["bytes"] += 2**50
+
+
+def large_object(truth):
+    truth["object"]["bytes"] += 2**38
+    truth["members"][-1]["bytes"] += 2**38
+
+
+def huge_count(truth):
+    truth["overlong"] = {"lines": 2**62, "bytes": 2**62}
+
+
+@pytest.mark.parametrize(
+    "lie", [late_arrival, many_lines, far_hour, huge_object, large_object, huge_count])
+def test_a_lie_that_a_manifest_tells_throughout_harms_no_other_segment(small, tmp_path, lie):
+    store = small.unmerged.copy(tmp_path / "store")
+    key = next(
+        key for key in store.keys("manifests/zone=b")
+        if json.loads(store.read(key))["notices"] > 0)
+    truth = json.loads(store.read(key))
+    others = [one for one in small.unmerged.segments() if one.key != truth["object"]["key"]]
+    lies = json.loads(json.dumps(truth))
+    lie(lies)
+    store.path(key).write_text(json.dumps(lies))
+    merger = Merger(tmp_path, store)
+    result = merger.start("run", "--json")
+    assert result.returncode == 12, result
+    assert any(name_of(key) in problem for problem in json.loads(result.stdout)["problems"])
+    assert merger("cat") == Folding(others).canonical()
+    identity = next(iter(small.folding.tweets))
+    for words in (["query", "--copies", identity], ["cat", "--zone", "b"], ["deletions"],
+                  ["coverage"], ["verify"], ["repair", "--dry-run"]):
+        result = merger.start(*words)
+        assert result.returncode in (0, 1, 12), (words, result.returncode, result.stderr[-500:])
 
 
 def name_of(key):

@@ -1,6 +1,8 @@
 """`merger verify` against a store in which one byte, object or row was changed."""
 
 import json
+import os
+import pathlib
 import random
 
 import pytest
@@ -94,6 +96,46 @@ def test_a_flipped_byte_of_an_index_is_found_where_it_changes_a_row(merged, smal
         assert is_found or says_the_same, key
         found += is_found
     assert found > 0
+
+
+def test_a_byte_that_rots_under_a_copy_in_the_cache_is_found(merged):
+    store, merger = merged
+    assert not verify(merger)
+    path = store.path(store.keys("index")[0])
+    content, times = path.read_bytes(), path.stat()
+    place = content.index(b"segments/zone=")
+    with open(path, "r+b") as file:
+        file.seek(place)
+        file.write(b"S")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    # The same version to whoever asks for one: inode, size and time.
+    assert path.stat().st_ino == times.st_ino
+    assert verify(merger)
+
+
+def test_a_copy_in_the_cache_that_was_cut_short_is_fetched_again(merged, small):
+    store, merger = merged
+    before = merger("cat")
+    cache = pathlib.Path(merger.environment["MERGER_CACHE"])
+    copies = [path for path in cache.rglob("index.sqlite.*") if path.suffix != ".sha256"]
+    assert copies
+    for path in copies:
+        path.write_bytes(path.read_bytes()[:100])
+    assert merger("cat") == before
+    assert merger("query", next(iter(small.folding.tweets)))
+
+
+def test_a_canonical_object_that_no_index_knows_is_found(merged):
+    store, merger = merged
+    key = store.keys("canonical")[0]
+    for stray in ("canonical/date=2020-01-01/hour=00/tweets.ndjson.gz",
+                  key.replace("tweets", "more")):
+        path = store.path(stray)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(store.read(key))
+        assert verify(merger), stray
+        path.unlink()
+    assert not verify(merger)
 
 
 @pytest.mark.parametrize("prefix", ["canonical", "index", "segments", "manifests"])

@@ -312,6 +312,8 @@ def test_a_deletion_that_waits_for_its_sweep_is_left_out_at_once(known, tmp_path
     line = known.folding.tweets[identity].line
     assert line not in merger("cat").split(b"\n")
     assert merger("query", "--record", identity, code=1) == b""
+    [found] = read_documents(merger("query", "--json", identity))
+    assert found["deleted"] and "deletedAt" not in found
     # It is only left out: nobody has merged.
     assert line in store.zcat(*store.canonical_keys).split(b"\n")
 
@@ -357,6 +359,12 @@ def test_sql_speaks_json_csv_and_tables(known):
     head, values = known.merger("sql", sql).decode().splitlines()
     assert head.split()[:2] == ["one", "text"]
     assert "\x1b" not in values and "\\u{1b}[2J" in values
+
+
+@pytest.mark.parametrize("count", [0, 3, 999, 1000, 1001, 2500])
+def test_a_table_has_each_row_once_however_many_were_measured(known, count):
+    sql = f"WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n LIMIT {count}"
+    assert known.merger("sql", sql).split() == [b"x", *(b"%d" % x for x in range(1, count + 1))]
 
 
 def test_sql_of_one_hour_reads_its_index_and_of_two_keeps_a_database(known):

@@ -44,6 +44,13 @@ def hours_since_1970(hour):
     return int(moment.timestamp()) // 3600
 
 
+@pytest.mark.parametrize("shard", ["2/2", "-1/2", "0/0", "0/10001", f"0/{2**63 - 1}", "1", "a/b"])
+def test_a_share_that_cannot_be_is_refused(small, tmp_path, shard):
+    result = Merger(tmp_path, small.store.copy(tmp_path / "store")).start("run", f"--shard={shard}")
+    assert result.returncode == 78
+    assert f"--shard {shard}: expected i/n".encode() in result.stderr
+
+
 def test_shards_are_a_table_and_their_count_is_checked(small, tmp_path):
     merger = Merger(tmp_path, small.unmerged)
     lines = merger("shards", 2).decode().splitlines()

@@ -33,6 +33,15 @@ extension SegmentManifest {
         return countContradiction ?? arrivalContradiction ?? memberContradiction
     }
 
+    /// Ten years: a segment lasts minutes, and an adopted one as long as its ids are apart.
+    private static let arrivalMillisecondsMax = 3650 * Timestamp.millisecondsPerDay
+    /// What S3 takes as one object, in bytes.
+    private static let objectBytesMax = 5 << 40
+    /// Lines of a segment are numbered in 32 bits.
+    private static let linesMax = Int(Int32.max)
+    /// Of anything else that is counted, so that sums over a store fit.
+    private static let countMax = 1 << 40
+
     private var countContradiction: String? {
         let counts =
             [lines, records, notices, unreadable] + hours.flatMap { [$0.records, $0.notices] }
@@ -54,6 +63,9 @@ extension SegmentManifest {
         }
         if let ids, ids.max < ids.min { return "its ids do not ascend" }
         if (object == nil) != (lines == 0) { return "has lines and no object, or no lines and one" }
+        if counts.contains(where: { $0 > Self.countMax }) || lines > Self.linesMax {
+            return "has a count that cannot be"
+        }
         return nil
     }
 
@@ -62,6 +74,9 @@ extension SegmentManifest {
         for arrival in arrivals {
             guard arrival.milliseconds >= 0, arrival.lines > soFar, arrival.lines <= lines else {
                 return "its arrivals do not ascend to its lines"
+            }
+            guard arrival.milliseconds <= Self.arrivalMillisecondsMax else {
+                return "has an arrival that cannot be"
             }
             soFar = arrival.lines
         }
@@ -79,12 +94,17 @@ extension SegmentManifest {
             else { return "its members do not follow one another at \(offset)" }
             offset = end
         }
+        if offset > Self.objectBytesMax { return "its object is larger than any" }
         if offset != object?.bytes ?? 0 { return "its members do not cover the object" }
         if Self.sum(members.map(\.raw)) != raw.bytes { return "its members hold other bytes" }
         if Self.sum(members.map(\.lines)) != lines { return "its members hold other lines" }
         guard members.compactMap(\.minID).min() == ids?.min,
             members.compactMap(\.maxID).max() == ids?.max
         else { return "its members hold other ids" }
+        // Each line has an LF at least.
+        if members.contains(where: { $0.lines > $0.raw }) {
+            return "a member holds more lines than bytes"
+        }
         return nil
     }
 

@@ -148,7 +148,8 @@ final class ListenerStatus: Sendable {
             quietAge: quietSince.age(at: now),
             storeSuccessAge: storeSuccess.age(at: now), storeFailureAge: storeFailure.age(at: now),
             room: asksProbes ? roomProbe.withLock { $0 }?() : nil,
-            peers: asksProbes ? peerProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running))
+            peers: asksProbes ? peerProbe.withLock { $0 }?() : nil, gap: .nanoseconds(gap + running)
+        )
     }
 
     /// For `systemctl status`.

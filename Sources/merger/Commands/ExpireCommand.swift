@@ -49,7 +49,7 @@ struct ExpireCommand: AsyncParsableCommand {
         for entry in report.heldBack {
             Output.line("kept: segment \(entry.segment): hour \(entry.hour): \(entry.reason)")
         }
-        for problem in report.problems { Output.line("problem: \(problem)") }
+        for problem in report.problems { Output.line("problem: \(LogEscape.text(problem))") }
         let verb = report.isDryRun ? "to expire" : "expired"
         Output.line(
             "\(report.expired.count) segments \(verb), \(ByteCount(bytes: report.bytes)), "

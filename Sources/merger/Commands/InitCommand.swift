@@ -31,6 +31,9 @@ struct InitCommand: AsyncParsableCommand {
         let configuration = try options.resolve()
         let store = try configuration.openStore()
         let names = zones?.split(separator: ",").map(String.init) ?? []
+        guard Set(names).count == names.count else {
+            throw ConfigurationError("--zones \(zones ?? ""): a zone is there twice")
+        }
         let dataset = Dataset(
             stream: configuration.streamName,
             idPointer: try JSONPointer(option: "--id-pointer", idPointer),

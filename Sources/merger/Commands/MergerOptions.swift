@@ -96,9 +96,12 @@ struct ShardOption: ParsableArguments {
 
     private static func parse(_ text: String) throws -> Shard {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int64($0) }
-        guard parts.count == 2, let index = parts[0], let count = parts[1], count > 0,
-            (0..<count).contains(index)
-        else { throw ConfigurationError("--shard \(text): expected i/n with i from 0 to n - 1") }
+        guard parts.count == 2, let index = parts[0], let count = parts[1],
+            (1...Shard.countMax).contains(count), (0..<count).contains(index)
+        else {
+            throw ConfigurationError(
+                "--shard \(text): expected i/n with i from 0 to n - 1, n at most \(Shard.countMax)")
+        }
         return Shard(index: index, count: count)
     }
 }

@@ -91,7 +91,7 @@ struct RunCommand: AsyncParsableCommand {
             \(plan.segments) segments, \(ByteCount(bytes: plan.bytes)) to read
             """)
         WaitingHours.print(plan.hoursWaiting.count)
-        for problem in plan.problems { Output.line("left out: \(problem)") }
+        for problem in plan.problems { Output.line("left out: \(LogEscape.text(problem))") }
     }
 
     private func exitCode(_ report: MergeReport) -> Shared.ExitCode {
@@ -142,6 +142,6 @@ private struct ReportOutput {
             """)
         WaitingHours.print(report.partitionsWaiting)
         if !report.zones.isEmpty { LedgerTable.print(zones.map { ($0.key.name, $0.value) }) }
-        for problem in report.problems { Output.line("left out: \(problem)") }
+        for problem in report.problems { Output.line("left out: \(LogEscape.text("\(problem)"))") }
     }
 }

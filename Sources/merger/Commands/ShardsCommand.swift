@@ -28,9 +28,6 @@ struct ShardsCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Schedulers allow ten thousand tasks at most.
-    private static let sharesMax: Int64 = 10_000
-
     private struct Document: Encodable {
         struct Share: Encodable {
             /// As `--shard` takes it.
@@ -46,8 +43,8 @@ struct ShardsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard (1...Self.sharesMax).contains(count) else {
-            throw ConfigurationError("shards \(count): expected 1 to \(Self.sharesMax) shares")
+        guard (1...Shard.countMax).contains(count) else {
+            throw ConfigurationError("shards \(count): expected 1 to \(Shard.countMax) shares")
         }
         let configuration = try options.resolve()
         let logger = Logger(label: MergerProgram.name)

@@ -44,7 +44,7 @@ struct VerifyCommand: AsyncParsableCommand {
         Output.line(
             "\(report.deletions) ids deleted, \(report.segmentsExpired) segments expired")
         WaitingHours.print(report.hoursWaiting)
-        for problem in report.problems { Output.line(problem) }
+        for problem in report.problems { Output.line(LogEscape.text(problem)) }
     }
 }
 

@@ -29,12 +29,13 @@ struct CoverageRules: Equatable, Sendable {
         var doubt: Duration
     }
 
+    /// A clock that was never set says 1970: what is measured is used, however much it is.
+    private static let offsetMax = Duration.seconds(100 * 366 * 86_400)
+
     static func correction(_ clock: SegmentManifest.ClockFacts) -> Correction {
-        let bound = SegmentManifest.clockOffsetMax.wholeMilliseconds
-        let offset = min(max(clock.offsetMs, -bound), bound)
-        let isTrusted = clock.basis == .dateHeader && offset == clock.offsetMs
+        let bound = offsetMax.wholeMilliseconds
         return Correction(
-            offset: .milliseconds(offset),
-            doubt: isTrusted ? checkedClockDoubt : uncheckedClockDoubt)
+            offset: .milliseconds(min(max(clock.offsetMs, -bound), bound)),
+            doubt: clock.basis == .dateHeader ? checkedClockDoubt : uncheckedClockDoubt)
     }
 }

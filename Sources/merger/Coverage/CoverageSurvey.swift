@@ -11,6 +11,9 @@ struct CoverageSurvey {
     /// A century: more is a mistake in the span, and each hour takes memory.
     private static let hoursMax: Int64 = 24 * 366 * 100
 
+    /// What lies further ahead is a clock's or a manifest's error, and no end of the span.
+    private static let aheadMax = Duration.seconds(86_400)
+
     /// Before and after all that a store may hold.
     private static let always = CoverageReport.Interval(
         from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 253_402_300_799_999))
@@ -60,7 +63,8 @@ struct CoverageSurvey {
         let known = histories.compactMap(\.known)
         let first = histories.compactMap(\.delivered).min() ?? known.map(\.from).min()
         let from = span.first?.start ?? first ?? span.last?.end ?? Self.always.from
-        let to = span.last?.end ?? known.map(\.to).max() ?? from
+        let ends = known.map(\.to).filter { $0 <= Timestamp.now.advanced(by: Self.aheadMax) }
+        let to = span.last?.end ?? ends.max() ?? from
         return CoverageReport.Interval(from: from, to: max(from, to))
     }
 

@@ -27,8 +27,9 @@ final class Database {
         }
         self.handle = handle
         sqlite3_extended_result_codes(handle, 1)
-        try distrust()
+        // Whoever is distrustful cannot turn the journal off.
         if mode != .readOnly { try prepareForBulk() }
+        try distrust()
     }
 
     deinit {

@@ -71,6 +71,9 @@ struct PartitionIndex {
             guard let key = ObjectKey(statement.text(0)),
                 let reference = StoreLayout.parseSegment(key)
             else { throw corrupt("a segment with an invalid name") }
+            guard (4...7).allSatisfy({ Ledger.counts.contains(statement.integer($0)) }) else {
+                throw corrupt("a segment with a count that cannot be")
+            }
             rows.append(
                 SegmentRow(
                     reference: reference,

@@ -7,6 +7,9 @@ struct Ledger: Equatable, Codable, Sendable {
     var quarantined = 0
     var deleted = 0
 
+    /// Far above what a store may hold, and far below what overflows.
+    static let counts: ClosedRange<Int64> = 0...1 << 50
+
     /// Whether every line is accounted for.
     var isBalanced: Bool { lines == canonical + duplicates + notices + quarantined + deleted }
 

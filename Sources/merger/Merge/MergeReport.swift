@@ -45,6 +45,9 @@ extension PartitionIndex {
         var ledgers: [(Zone, Ledger)] = []
         while try statement.step() {
             guard let zone = Zone(statement.text(0)) else { continue }
+            guard (1...6).allSatisfy({ Ledger.counts.contains(abs(statement.integer($0))) }) else {
+                throw corrupt("a ledger that cannot be")
+            }
             ledgers.append((zone, Ledger(statement, from: 1)))
         }
         return ledgers

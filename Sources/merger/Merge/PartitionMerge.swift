@@ -184,9 +184,14 @@ extension SegmentInput {
 extension Partition {
     /// The ids that belong here. Those from before snowflakes all belong to the first hour.
     var ids: Range<Int64> {
-        let first = (start.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
-        let last = (end.milliseconds - TweetID.epoch.milliseconds) << TweetID.bitsBelowTime
-        return max(1, first)..<max(1, last)
+        Self.firstID(at: start)..<Self.firstID(at: end)
+    }
+
+    /// The least id of a moment, as far as there are any then.
+    private static func firstID(at time: Timestamp) -> Int64 {
+        let since = max(0, time.milliseconds - TweetID.epoch.milliseconds)
+        guard since <= Int64.max >> TweetID.bitsBelowTime else { return .max }
+        return max(1, since << TweetID.bitsBelowTime)
     }
 
     /// How much of the ids lies below one of them, from 0 to 1.

@@ -25,6 +25,9 @@ struct Shard: Equatable, Sendable {
 
     static let whole = Shard(index: 0, count: 1)
 
+    /// As many tasks as schedulers allow in an array.
+    static let countMax: Int64 = 10_000
+
     func contains(_ partition: Partition) -> Bool {
         let remainder = partition.hoursSince1970 % count
         return (remainder + count) % count == index

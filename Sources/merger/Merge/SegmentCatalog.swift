@@ -278,6 +278,12 @@ struct SegmentCatalog: Sendable {
             throw SegmentError(
                 .falseManifest, "manifest \(key): speaks of other data than its key")
         }
+        let bound = manifest.lastPlausiblePartition(latestIDTime: dataset.limits.latestIDTime)
+        if let hour = manifest.hours.last?.hour, hour > bound {
+            throw SegmentError(
+                .falseManifest,
+                "manifest \(key): has lines of \(hour), which lies too far ahead of its reception")
+        }
         guard manifest.stream == dataset.stream else {
             throw SegmentError(
                 .otherStream,

@@ -100,6 +100,14 @@ final class SegmentDepot: Sendable {
     ) async throws -> String {
         defer { end(reference) }
         let (path, digest) = try await copy(of: reference)
+        guard LocalDirectory.bytes(of: path) == object.bytes else {
+            throw MergeError(
+                .falseManifest(reference),
+                """
+                segment \(reference): its manifest is false: says \(object.bytes) bytes, the data \
+                have \(LocalDirectory.bytes(of: path) ?? 0): left out
+                """)
+        }
         guard digest == object.sha256 else {
             throw MergeError(
                 .falseManifest(reference),

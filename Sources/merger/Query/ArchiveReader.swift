@@ -132,8 +132,15 @@ struct ArchiveReader: Sendable {
         }
         var raw = [UInt8](repeating: 0, count: count)
         var inflater = MemberInflater()
-        try raw.withUnsafeMutableBytes { raw in
-            try bytes.withUnsafeBytes { try inflater.inflate($0, into: raw) }
+        do throws(GzipError) {
+            let result = raw.withUnsafeMutableBytes { raw in
+                bytes.withUnsafeBytes { bytes in
+                    Result { () throws(GzipError) in try inflater.inflate(bytes, into: raw) }
+                }
+            }
+            try result.get()
+        } catch {
+            throw GzipError(error.code, "\(subject): \(error.message)")
         }
         return raw
     }

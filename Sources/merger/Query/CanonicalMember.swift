@@ -41,7 +41,9 @@ extension PartitionIndex {
     private func member(_ row: Statement) throws -> CanonicalMember {
         // A file that only looks like an index may say anything.
         let sizes = (0...3).map { row.integer($0) }
-        guard sizes.allSatisfy({ $0 >= 0 }), !sizes[0].addingReportingOverflow(sizes[1]).overflow
+        let ids = [row.optionalInteger(5), row.optionalInteger(6)].compactMap { $0 }
+        guard sizes.allSatisfy({ $0 >= 0 }), !sizes[0].addingReportingOverflow(sizes[1]).overflow,
+            ids.allSatisfy({ 0 < $0 && $0 < .max })
         else { throw corrupt("a member that cannot be") }
         return CanonicalMember(
             offset: Int(row.integer(0)), bytes: Int(row.integer(1)), raw: Int(row.integer(2)),

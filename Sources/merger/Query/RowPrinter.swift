@@ -9,6 +9,8 @@ struct RowPrinter {
 
     /// A table is as wide as these rows need; later ones are not waited for.
     private static let rowsMeasured = 1000
+    /// Held at once for that.
+    private static let bytesMeasured = 4 << 20
 
     init(_ query: StrangersQuery, _ format: RowFormat) {
         self.query = query
@@ -51,13 +53,19 @@ struct RowPrinter {
 
     private mutating func printTable() throws {
         var rows = [columns.map(LogEscape.text)]
-        while rows.count <= Self.rowsMeasured, let row = try query.next() {
+        var bytes = 0
+        var isOver = false
+        while rows.count <= Self.rowsMeasured, bytes < Self.bytesMeasured {
+            guard let row = try query.next() else {
+                isOver = true
+                break
+            }
             rows.append(row.map { LogEscape.text($0.text) })
+            bytes += rows[rows.count - 1].reduce(0) { $0 + $1.utf8.count }
         }
         let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows { write(Self.line(row, widths)) }
-        guard rows.count > Self.rowsMeasured else { return }
-        while let row = try query.next() {
+        while !isOver, let row = try query.next() {
             write(Self.line(row.map { LogEscape.text($0.text) }, widths))
         }
     }

@@ -46,8 +46,9 @@ struct Sighting: Encodable {
     var versions: Int
     /// Each of them, the winner's first; nil where there is only one.
     var divergence: [Version]?
+    /// Also by a notice that waits for the daily sweep, of which the index knows nothing yet.
     var isDeleted: Bool
-    /// When the first notice of its deletion was received.
+    /// When the first notice of its deletion was received; nil where that one waits.
     var deletedAt: Timestamp?
     /// Notices that name it, first those that came first; nil where there are none.
     var notices: [NoticeRow]?

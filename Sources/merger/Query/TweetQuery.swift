@@ -22,12 +22,17 @@ struct TweetQuery {
     func answers(to ids: some Collection<TweetID>) async throws -> [TweetAnswer] {
         let partitions = Dictionary(grouping: Set(ids), by: \.partition)
         let inquiry = AbsenceInquiry(archive: archive, now: now)
-        let pending = wantsRecords ? try await PendingDeletions(archive, now: now) : nil
+        let pending = try await PendingDeletions(archive, now: now)
         var answers: [TweetID: TweetAnswer] = [:]
         for (partition, ids) in partitions.sorted(by: { $0.key < $1.key }) {
             let index = try await archive.index(of: partition)
-            let sightings = try await sightings(of: ids, index)
-            let records = try await records(of: Set(sightings.keys), index, pending)
+            var sightings = try await sightings(of: ids, index)
+            let leftOut = try await pending.ids(in: partition, index: index)
+            for id in sightings.keys where leftOut.contains(id.rawValue) {
+                sightings[id]?.isDeleted = true
+            }
+            let records = try await records(
+                of: sightings.keys.filter { !leftOut.contains($0.rawValue) }, index)
             for (id, sighting) in sightings {
                 answers[id] = .seen(sighting, record: records[id])
             }
@@ -54,14 +59,11 @@ struct TweetQuery {
         return sightings
     }
 
-    /// Without those that a notice deletes which waits for its sweep.
     private func records(
-        of ids: Set<TweetID>, _ index: PartitionIndex?, _ pending: PendingDeletions?
+        of ids: [TweetID], _ index: PartitionIndex?
     ) async throws -> [TweetID: [UInt8]] {
-        guard let index, let pending else { return [:] }
-        let leftOut = try await pending.ids(in: index.partition, index: index)
-        return try await archive.records(
-            ids.filter { !leftOut.contains($0.rawValue) }, of: index.partition)
+        guard wantsRecords, let index else { return [:] }
+        return try await archive.records(Set(ids), of: index.partition)
     }
 
     private func addReceptions(_ sightings: inout [TweetID: Sighting]) async throws {

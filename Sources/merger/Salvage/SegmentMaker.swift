@@ -12,6 +12,9 @@ struct SegmentMaker {
     /// As a listener's: later days are not listed by a run.
     private static let lateAfter = Duration.seconds((SegmentCatalog.daysListed - 1) * 86_400)
 
+    /// A run lists the next day too.
+    private static let earlyBefore = Duration.seconds(86_400)
+
     /// - Parameters:
     ///   - times: what the segment stands for, as the ids say.
     ///   - connection: what it claims to cover, if anything.
@@ -63,7 +66,8 @@ struct SegmentMaker {
 
     /// The note goes first: a crash behind the manifest would leave none, and nobody would look.
     func ship(_ manifest: SegmentManifest, at key: ObjectKey) async throws {
-        if manifest.name.start.duration(to: .now) > Self.lateAfter {
+        let age = manifest.name.start.duration(to: .now)
+        if age > Self.lateAfter || age < .zero - Self.earlyBefore {
             try await putOnce(.bytes([]), at: StoreLayout.pending(manifest.name))
         }
         try await putOnce(.bytes(manifest.encoded() + [UInt8(ascii: "\n")]), at: key)

@@ -24,7 +24,8 @@ struct StoreCache: Sendable {
     /// - Throws: `preconditionFailed` where the store holds another version by now.
     func path(of object: StoredObject) async throws -> String {
         let path = path(object.key, object.etag)
-        if LocalDirectory.exists(path) { return path }
+        // A copy that was cut short by a loss of power is known by its length.
+        if LocalDirectory.bytes(of: path) == object.bytes { return path }
         let temporary = try temporaryPath(path)
         defer { try? LocalDirectory.remove(temporary) }
         let fetched = try await store.fetch(object.key, to: temporary)
@@ -34,6 +35,7 @@ struct StoreCache: Sendable {
         }
         let digest = try fetched.digest ?? ContentDigest.ofFile(temporary).digest
         try remember(digest, of: object.key, object.etag)
+        try LocalFile.read(temporary).sync()
         try LocalDirectory.rename(temporary, to: path)
         return path
     }

@@ -21,10 +21,20 @@ struct Verification: Sendable {
     }
 
     func run(now: Timestamp) async throws -> Report {
+        let scratch = try Scratch(root: configuration.scratch)
+        // Of what the cache holds it would not be known whether it lies in the store.
+        let cache = try StoreCache(
+            store: archive.cache.store, root: "\(scratch.directory)/cache")
+        let fresh = Verification(
+            archive: ArchiveReader(cache: cache, dataset: archive.dataset),
+            configuration: configuration, span: span, readsSegments: readsSegments)
+        return try await fresh.run(scratch, now: now)
+    }
+
+    private func run(_ scratch: Scratch, now: Timestamp) async throws -> Report {
         let catalog = archive.catalog
         let data = try await OrphanedData(catalog, isFull: true, now: now)
         let listing = try await catalog.find(isFull: true, now: now)
-        let scratch = try Scratch(root: configuration.scratch)
         var report = Report()
         report.problems = listing.problems.map { "\($0)" }
         report.problems += data.problems(listing, in: span, now: now).map { "\($0)" }
@@ -42,6 +52,7 @@ struct Verification: Sendable {
             }
         }
         report.segmentsExpired = presence.expired.count
+        report.problems += try await strayProblems()
         let entries = listing.entries.filter { $0.facts.partitions.contains(where: span.contains) }
         report.problems += try await presence.problems(entries)
         guard readsSegments else { return report }
@@ -97,6 +108,19 @@ struct Verification: Sendable {
             scratch: scratch, memoryBytes: configuration.sliceBytes)
         report.problems += try await rebuild.run(index, manifests)
         return audit.rows
+    }
+
+    /// Who reads `canonical/` as a table reads whatever lies there.
+    private func strayProblems() async throws -> [String] {
+        let store = archive.cache.store
+        let indexed = Set(try await archive.partitions(in: span))
+        return try await store.listAll(StoreLayout.canonicalPrefix).compactMap { object in
+            guard let partition = StoreLayout.parsePartition(object.key) else {
+                return "\(object.key): is no canonical object: remove it"
+            }
+            guard span.contains(partition), !indexed.contains(partition) else { return nil }
+            return "partition \(partition): has a canonical object and no index"
+        }
     }
 
     private func segmentProblems(_ manifest: SegmentManifest) async throws -> [String] {

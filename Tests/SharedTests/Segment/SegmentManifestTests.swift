@@ -88,6 +88,21 @@ import Testing
             ({ $0.members[0].raw = .max }, "its members hold other bytes"),
             ({ $0.members[0].lines += 1 }, "its members hold other lines"),
             ({ $0.members[0].lines = .max }, "its members hold other lines"),
+            ({ $0.arrivals[0].milliseconds = .max }, "has an arrival that cannot be"),
+            ({ $0.lineFeeds = .max }, "has a count that cannot be"),
+            (
+                {
+                    $0.members[1].bytes += 6 << 40
+                    $0.object?.bytes += 6 << 40
+                }, "its object is larger than any"
+            ),
+            (
+                {
+                    $0.members[0].lines += 1 << 20
+                    $0.lines += 1 << 20
+                    $0.unreadable += 1 << 20
+                }, "a member holds more lines than bytes"
+            ),
         ]
 
     private static let one: TweetID = {
