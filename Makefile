@@ -30,6 +30,11 @@ test-s3: test-packages ## the object store's contract on more servers: Ceph and 
 	swift build --build-tests
 	Tests/Tools/with-s3-stores --all swift test --skip-build --filter ObjectStore
 
+.PHONY: test-zlib
+test-zlib: test-packages ## what compresses, with zlib alone in place of libdeflate
+	swift test --disable-default-traits --scratch-path .build/zlib \
+		--filter 'Gzip|Segment|Merge|OutputFile|Canonical|Adopt'
+
 .PHONY: test-systemd
 test-systemd: build ## the units in a booted systemd; as root
 	TRIBUTARY_BIN=$(bin) "$$(Tests/Tools/venv end-to-end)" -m pytest -q Tests/Deploy/booted_units.py

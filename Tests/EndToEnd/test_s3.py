@@ -239,6 +239,20 @@ def test_bytes_that_changed_on_their_way_are_never_taken_for_ours(store, tmp_pat
     assert gzip.decompress(data.read_bytes()).split(b"\n")[:-1] == lines
 
 
+def test_an_object_of_another_place_is_adopted_once(store, tmp_path):
+    lines = emit(world="v1", posts=200, rate=0.1, start_time="2021-07-23T10:00:00Z")
+    old = new_store(store.name)
+    old.write("logs/tweets-2021-07-23T10:00:00Z.log.gz", gzip.compress(b"\n".join(lines) + b"\n"))
+    source = f"{old.url}/logs/tweets-2021-07-23T10:00:00Z.log.gz"
+    merger = Merger(tmp_path, store)
+    assert b"200 lines" in merger("adopt", "--zone", "seed", source)
+    assert b"is there already" in merger("adopt", "--zone", "seed", source)
+    merger("run", "--full")
+    assert sorted(merger("cat").splitlines()) == sorted(lines)
+    result = merger.start("adopt", "--zone", "seed", f"{old.url}/logs/none.gz")
+    assert result.returncode not in (0, 4) and b"none.gz" in result.stderr
+
+
 def test_data_that_lost_their_manifest_and_data_that_are_torn_are_repaired(store, tmp_path):
     lines = emit(world="v1", posts=200, rate=0.1, start_time="2021-07-23T10:00:00Z")
     halves = lines[:100], lines[100:]

@@ -32,7 +32,13 @@ struct ArchiveReader: Sendable {
     }
 
     func index(of partition: Partition) async throws -> PartitionIndex? {
-        try await indexPath(of: partition).map { try PartitionIndex($0, of: partition) }
+        guard let object = try await store.head(StoreLayout.index(partition)) else { return nil }
+        do {
+            return try PartitionIndex(try await cache.path(of: object), of: partition)
+        } catch is DatabaseError {
+            // Where only the copy is damaged it is fetched again.
+            return try PartitionIndex(try await cache.provenPath(of: object), of: partition)
+        }
     }
 
     /// A local copy of the partition's index; nil where it has none.

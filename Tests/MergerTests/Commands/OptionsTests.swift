@@ -63,7 +63,9 @@ struct ShardOptionTests {
     @Test(arguments: ["4/4", "0/0", "1", "1/2/3", "/", "a/b", "0/-1", "1/", " 0/1"])
     func `anything else is refused`(text: String) {
         let error = #expect(throws: ConfigurationError.self) { try shard(["--shard=\(text)"]) }
-        #expect(error?.message == "--shard \(text): expected i/n with i from 0 to n - 1, n at most 10000")
+        #expect(
+            error?.message
+                == "--shard \(text): expected i/n with i from 0 to n - 1, n at most 10000")
     }
 
     @Test(arguments: [

@@ -98,9 +98,9 @@ import Testing
             ),
             (
                 {
-                    $0.members[0].lines += 1 << 20
-                    $0.lines += 1 << 20
-                    $0.unreadable += 1 << 20
+                    $0.members[0].lines += 1 << 21
+                    $0.lines += 1 << 21
+                    $0.unreadable += 1 << 21
                 }, "a member holds more lines than bytes"
             ),
         ]
