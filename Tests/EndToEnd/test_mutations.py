@@ -1,5 +1,6 @@
 """`merger verify` against a store in which one byte, object or row was changed."""
 
+import gzip
 import json
 import os
 import pathlib
@@ -8,7 +9,8 @@ import random
 import pytest
 
 from merger import Merger
-from store import outcome
+from piped import emit
+from store import DirectoryStore, outcome
 
 FLIPS = 12
 
@@ -125,6 +127,19 @@ def test_a_copy_in_the_cache_that_is_damaged_is_fetched_again(merged, small):
     for path in copies:
         path.write_bytes(bytes(path.stat().st_size))
     assert merger("query", next(iter(small.folding.tweets)))
+
+
+def test_a_line_that_was_cut_off_and_is_gone_is_missed(tmp_path):
+    store = DirectoryStore(tmp_path / "store")
+    merger = Merger(tmp_path, store)
+    lines = [*emit(posts=20), b"[" + b" " * (9 << 20) + b"]"]
+    (tmp_path / "lines.gz").write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+    merger("adopt", "--zone", "a", tmp_path / "lines.gz")
+    merger("run", "--full")
+    [key] = store.keys("quarantine")
+    assert not verify(merger, "--segments")
+    store.path(key).unlink()
+    assert b"of the 1 lines that were cut off are gone" in merger("verify", "--segments", code=12)
 
 
 def test_a_canonical_object_that_no_index_knows_is_found(merged):

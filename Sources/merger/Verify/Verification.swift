@@ -61,6 +61,7 @@ struct Verification: Sendable {
             let (manifests, _) = try await catalog.load([entry], of: listing)
             for manifest in manifests {
                 report.problems += try await segmentProblems(manifest)
+                report.problems += try await quarantineProblems(manifest)
             }
         }
         return report
@@ -121,6 +122,18 @@ struct Verification: Sendable {
             guard span.contains(partition), !indexed.contains(partition) else { return nil }
             return "partition \(partition): has a canonical object and no index"
         }
+    }
+
+    /// What was cut off a line is nowhere else.
+    private func quarantineProblems(_ manifest: SegmentManifest) async throws -> [String] {
+        guard let overlong = manifest.overlong else { return [] }
+        let first = StoreLayout.quarantine(manifest.name, of: manifest.zone, number: 1).path
+        let pieces = try await archive.cache.store.listAll(String(first.dropLast("1.bin".count)))
+        guard pieces.count < overlong.lines else { return [] }
+        return [
+            "segment \(manifest.reference): \(overlong.lines - pieces.count) of the "
+                + "\(overlong.lines) lines that were cut off are gone from quarantine/"
+        ]
     }
 
     private func segmentProblems(_ manifest: SegmentManifest) async throws -> [String] {
