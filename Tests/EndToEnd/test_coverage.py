@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -263,6 +264,53 @@ def test_the_digest_of_the_inputs_is_that_of_the_inputs(made, tmp_path):
     assert other.json("coverage", "--lag", "8s")["inputs"]["sha256"] != digest
     store.path(store.keys("manifests/zone=a")[5]).unlink()
     assert other.json("coverage")["inputs"]["sha256"] != digest
+
+
+def chapman(first, second):
+    """What both of two zones missed, by the minute, and the variance: Seber, "Estimation of Animal
+    Abundance", 2.1. Minutes of fewer than 50 tweets are thrown together with those that follow."""
+    minutes = defaultdict(Counter)
+    for identity in first | second:
+        minutes[time_of(identity) // MINUTE][identity in first, identity in second] += 1
+    blocks, block = [], Counter()
+    for minute in sorted(minutes):
+        block += minutes[minute]
+        if block.total() >= 50:
+            blocks.append(block)
+            block = Counter()
+    value = variance = 0
+    for block in [*blocks, block]:
+        alone, other, both = block[True, False], block[False, True], block[True, True]
+        value += alone * other / (both + 1)
+        variance += ((alone + both + 1) * (other + both + 1) * alone * other
+                     / ((both + 1) ** 2 * (both + 2)))
+    return value, variance
+
+
+@pytest.mark.parametrize(
+    "seed, rate, losses", [(1, 200, (0.1, 0.2)), (2, 20, (0.3, 0.3)), (3, 800, (0.05, 0.01))])
+def test_what_two_zones_missed_is_chapmans_figure(tmp_path, seed, rate, losses):
+    dice = random.Random(seed)
+    store = DirectoryStore(tmp_path / "store")
+    ids = sorted({id_at(BASE + 10_000 + dice.randrange(58 * MINUTE), dice.randrange(4000))
+                  for _ in range(59 * rate)})
+    got = {}
+    for zone, loss in zip("ab", losses, strict=True):
+        got[zone] = {identity for identity in ids if dice.random() > loss}
+        span = BASE - MINUTE, BASE + 60 * MINUTE
+        put(store, *manifest(zone, zone * 16, 0, *span, [connection(f"{zone}-1", *span, STOP)],
+                             sorted(got[zone])))
+    merger = Merger(tmp_path, store)
+    merger("run", "--full")
+    estimate = merger.json("coverage")["estimate"]
+    value, variance = chapman(got["a"], got["b"])
+    missed = estimate["missed"]
+    assert missed["value"] == pytest.approx(value, rel=1e-9)
+    # A logarithmic normal interval of 95 %.
+    ratio = math.exp(1.959963984540054 * math.sqrt(math.log1p(variance / value**2)))
+    assert missed["low"] == pytest.approx(value / ratio, abs=1)
+    assert missed["high"] == pytest.approx(value * ratio, rel=0.02)
+    assert missed["low"] <= len(ids) - len(got["a"] | got["b"]) <= missed["high"]
 
 
 def test_a_segment_that_is_not_merged_is_counted_and_said(made, tmp_path):
