@@ -113,12 +113,13 @@ package struct JournalSummary: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads the whole lines of a journal; one that a crash tore is left out.
+    /// Reads the whole lines of a journal up to the first that a crash tore, or whose numbers no
+    /// listener wrote.
     package init(journal: [UInt8]) {
         for line in journal.split(separator: UInt8(ascii: "\n")) {
-            guard let entry = try? JSONDocument.decode(JournalEntry.self, from: line) else {
-                return
-            }
+            guard let entry = try? JSONDocument.decode(JournalEntry.self, from: line),
+                entry.isPlausible
+            else { return }
             add(entry)
         }
     }

@@ -268,6 +268,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #""ms":9223372036854775807,"lines":20,"bytes":100"#, #""ms":-1,"lines":20,"bytes":100"#,
+        #""ms":1,"lines":-20,"bytes":100"#, #""ms":1,"lines":9223372036854775807,"bytes":100"#,
+        #""ms":1,"lines":20,"bytes":-100"#, #""ms":1,"lines":20,"bytes":9223372036854775807"#,
+        #""ms":1,"lines":20,"bytes":9,"lineFeeds":-1"#,
+    ])
+    func `a sync point that no listener wrote is not believed, and costs no line`(numbers: String)
+        throws
+    {
+        try TemporaryDirectory.with { directory in
+            let writer = try SegmentWriter(SampleStream.header(), in: directory.path)
+            for _ in 0..<3 { try writer.append(Array(#"{"id":1}"#.utf8)) }
+            try writer.sync(at: SampleStream.time(1), heard: nil)
+            let point = #"{"t":"sync","# + numbers + "}\n"
+            let journal = try directory.read(Self.journal) + Array(point.utf8)
+            try directory.write(journal, to: Self.journal)
+            let manifest = try Self.recover(directory)
+            #expect(manifest.lines == 3)
+            #expect(manifest.arrivals.map(\.lines) == [3])
+        }
+    }
+
     @Test func `a journal of another segment is not believed`() throws {
         let seed = Seed()
         let written = try Self.write(seed, lines: 30)
