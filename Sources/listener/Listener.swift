@@ -98,9 +98,10 @@ struct Listener: Sendable {
         let fallback = RecoveryFallback(
             stream: configuration.streamName, zone: zone,
             source: SegmentManifest.SourceFacts(kind: configuration.source.rawValue))
-        for manifest in try spool.recover(
-            fallback, limits: dataset.limits, scanner: dataset.scanner)
-        {
+        let recovered = try spool.recover(
+            fallback, limits: dataset.limits, scanner: dataset.scanner
+        ) { logger.error("\($0.message)") }
+        for manifest in recovered {
             metrics.salvaged(records: manifest.salvage?.records ?? 0)
             spool.noteHeard(manifest)
             let lost = manifest.salvage?.bytesLost ?? 0

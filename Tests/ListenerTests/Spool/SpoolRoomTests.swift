@@ -57,7 +57,7 @@ struct SpoolRoomTests {
             let fallback = RecoveryFallback(
                 stream: "default", zone: SpoolSite.zone,
                 source: SegmentManifest.SourceFacts(kind: "unknown"))
-            #expect(try spool.recover(fallback, limits: SampleStream.limits).count == 1)
+            #expect(try spool.recover(fallback).count == 1)
             #expect(try spool.room.measure().usedBytes == bytes(site))
         }
     }

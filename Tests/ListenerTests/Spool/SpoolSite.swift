@@ -1,6 +1,7 @@
 import Logging
 import Shared
 import TestSupport
+import Testing
 
 @testable import listener
 
@@ -84,4 +85,11 @@ struct SpoolSite {
     }
 
     func keys() async throws -> [String] { try await store.listAll("").map(\.key.path) }
+}
+
+extension Spool {
+    /// Recovery of files of which none is damaged.
+    func recover(_ fallback: RecoveryFallback) throws -> [SegmentManifest] {
+        try recover(fallback, limits: SampleStream.limits) { Issue.record("\($0.message)") }
+    }
 }

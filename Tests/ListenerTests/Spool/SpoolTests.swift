@@ -61,7 +61,7 @@ struct SpoolTests {
             _ = try site.open(lines, header: SpoolSite.header(sequence: 1))
             let before = try site.snapshot().filter { $0.key.hasPrefix("\(sealed.name)") }
             let spool = try Spool(site.spoolPath)
-            let recovered = try spool.recover(fallback, limits: SampleStream.limits)
+            let recovered = try spool.recover(fallback)
             #expect(recovered.map(\.sequence) == [1])
             #expect(recovered.map(\.lines) == [2])
             #expect(recovered.map { $0.salvage?.records } == [2])
@@ -69,7 +69,7 @@ struct SpoolTests {
             let after = try site.snapshot()
             #expect(after.filter { $0.key.hasPrefix("\(sealed.name)") } == before)
             #expect(!after.keys.contains { $0.hasSuffix(".journal") || $0.hasSuffix(".open") })
-            #expect(try spool.recover(fallback, limits: SampleStream.limits).isEmpty)
+            #expect(try spool.recover(fallback).isEmpty)
             try SegmentCheck.verify(
                 spool.sealed().map { spool.files(of: $0).manifest })
         }
@@ -81,7 +81,7 @@ struct SpoolTests {
             _ = try site.open(lines, header: header)
             let spool = try Spool(site.spoolPath)
             try LocalDirectory.remove(spool.files(of: header.name).journal)
-            let recovered = try spool.recover(fallback, limits: SampleStream.limits)
+            let recovered = try spool.recover(fallback)
             #expect(
                 recovered.map(\.reference) == [
                     SegmentReference(zone: SpoolSite.zone, name: header.name)
@@ -98,7 +98,7 @@ struct SpoolTests {
             let folder = try site.directory.folder("spool")
             try folder.write([1], to: "\(manifest.name).journal")
             let spool = try Spool(site.spoolPath)
-            #expect(try spool.recover(fallback, limits: SampleStream.limits).isEmpty)
+            #expect(try spool.recover(fallback).isEmpty)
             #expect(!folder.has("\(manifest.name).journal"))
             #expect(try spool.sealed() == [manifest.name])
         }
