@@ -34,15 +34,16 @@ struct StreamPlan: Sendable {
 
     /// Used from the capture thread alone from here on.
     ///
-    /// - Parameter lastHeard: when an earlier run last heard the stream, if it is known.
-    func makeSource(lastHeard: Timestamp? = nil) throws -> any StreamSource {
+    /// - Parameter spool: remembers what earlier runs did and heard; nil where nothing does.
+    func makeSource(remembering spool: Spool? = nil) throws -> any StreamSource {
         switch origin {
         case .endpoint(let endpoint):
-            CurlStreamSource(
-                endpoint, userAgent: ListenerProgram.software,
-                lastHeard: lastHeard.map { .now - max(.zero, $0.duration(to: .now)) })
+            let source = CurlStreamSource(
+                endpoint, userAgent: ListenerProgram.software, past: spool?.past ?? StreamPast())
+            if let spool { source.whenAttempted = { spool.noteAttempts(freeAt: $0) } }
+            return source
         case .standardInput:
-            try PipeStreamSource()
+            return try PipeStreamSource()
         }
     }
 

@@ -304,7 +304,7 @@ def test_a_stop_ships_everything_within_its_time(machine):
     machine.run("systemctl", "stop", "listener.service")
     assert machine.property("listener.service", "Result") == "success"
     assert machine.property("listener.service", "ExecMainStatus") == "0"
-    assert set(spooled(machine)) == {"dataset.json", "heard", "lock"}
+    assert set(spooled(machine)) == {"attempts", "dataset.json", "heard", "lock"}
 
 
 def test_the_merger_makes_the_canonical_stream_of_what_was_shipped(machine):

@@ -134,7 +134,7 @@ def test_sigterm_seals_ships_and_leaves_an_empty_spool(serve, listen, store):
     assert listener.stop() == 0
     assert lines_of(store) == simulator.truth
     left = {path.name for path in listener.spooled()}
-    assert left <= {"dataset.json", "heard", "lock"}
+    assert left <= {"attempts", "dataset.json", "heard", "lock"}
 
 
 def test_after_sigkill_the_next_start_ships_what_was_synced(serve, listen, store):

@@ -221,7 +221,7 @@ def test_what_is_broken_on_its_way_is_in_the_store_once_and_off_the_disk(
     assert segment.lines == lines
     assert [key.split("/")[0] for key in store.keys()] == [
         "_tributary.json", "manifests", "segments"]
-    assert spooled(tmp_path) <= {"dataset.json", "heard", "lock"}
+    assert spooled(tmp_path) <= {"attempts", "dataset.json", "heard", "lock"}
 
 
 def test_bytes_that_changed_on_their_way_are_never_taken_for_ours(store, tmp_path):
@@ -230,7 +230,7 @@ def test_bytes_that_changed_on_their_way_are_never_taken_for_ours(store, tmp_pat
     if "verifiesPayloadDigest" in server(store.name)["capabilities"]:
         # The server refused them, and the second attempt was whole.
         assert [segment.lines for segment in store.segments("a")] == [lines]
-        assert spooled(tmp_path) <= {"dataset.json", "heard", "lock"}
+        assert spooled(tmp_path) <= {"attempts", "dataset.json", "heard", "lock"}
         return
     # It took them, and its key is written once: the segment is in no set, and kept here whole.
     assert store.manifests("a") == []

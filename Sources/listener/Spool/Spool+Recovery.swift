@@ -57,7 +57,8 @@ struct DamagedSegment {
     var obstacle: (any Error)?
 
     var message: String {
-        let words = "segment \(name): an earlier run left it open and it cannot be sealed: \(reason)"
+        let words =
+            "segment \(name): an earlier run left it open and it cannot be sealed: \(reason)"
         guard let obstacle else {
             return words
                 + ": moved to quarantine/: look at it there: nothing of it was deleted or shipped"

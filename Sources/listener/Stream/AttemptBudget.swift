@@ -13,8 +13,12 @@ struct AttemptBudget: Sendable {
     static let burst = 9
     static let interval = window / (attemptsMax - burst)
 
-    /// When the bucket will be full again.
-    private var fullAt: ContinuousClock.Instant?
+    /// When the bucket will be full again; nil where it is.
+    private(set) var fullAt: ContinuousClock.Instant?
+
+    init(fullAt: ContinuousClock.Instant? = nil) {
+        self.fullAt = fullAt
+    }
 
     /// Books an attempt at `time` or as soon after it as the budget allows, and says when.
     mutating func book(at time: ContinuousClock.Instant) -> ContinuousClock.Instant {

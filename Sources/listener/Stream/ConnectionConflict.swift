@@ -16,23 +16,36 @@ struct ConnectionConflict: Sendable {
     /// at once, and what is posted until they are back is lost.
     static let suspicionMax = Duration.seconds(900)
 
-    /// Connections in a row that the server ended before ``ReconnectPolicy/survivalAge`` and that
-    /// make a rival likelier than a server in trouble, whose front ends drop a few.
+    /// Connections in a row that the server ended before ``ReconnectPolicy/survivalAge``, in good
+    /// order and without a reason, and that make a rival likelier than a server in trouble, whose
+    /// front ends drop a few.
     static let youngEndsMax = 10
     /// The same after having yielded once: the suspicion stands already.
     static let youngEndsMaxOnceYielded = 2
 
     private var yields = 0
     private var youngEnds = 0
+    /// No server ever said that there is a rival.
+    private var isOnlySuspected = true
 
     /// Notes the end of a connection that was `age` old, and says whether a rival explains it.
     ///
-    /// - Parameter isAnnounced: the server said that another client uses the credential.
-    mutating func connectionEnded(age: Duration, isAnnounced: Bool) -> Bool {
-        if age >= Self.settledAge { yields = 0 }
-        youngEnds = age < ReconnectPolicy.survivalAge ? youngEnds + 1 : 0
+    /// A suspicion does not outlive a connection that survived: with a rival the others would not.
+    ///
+    /// - Parameters:
+    ///   - isAnnounced: the server said that another client uses the credential.
+    ///   - isUnexplained: the server closed it in good order and did not say why, as it does for a
+    ///     rival; not so where it broke or stalled.
+    mutating func connectionEnded(
+        age: Duration, isAnnounced: Bool, isUnexplained: Bool = true
+    ) -> Bool {
+        let hasSurvived = age >= ReconnectPolicy.survivalAge
+        if age >= Self.settledAge || (hasSurvived && isOnlySuspected) {
+            (yields, isOnlySuspected) = (0, true)
+        }
+        if hasSurvived { youngEnds = 0 } else if isUnexplained { youngEnds += 1 }
         let limit = yields == 0 ? Self.youngEndsMax : Self.youngEndsMaxOnceYielded
-        return isAnnounced || youngEnds >= limit
+        return isAnnounced || (isUnexplained && youngEnds >= limit)
     }
 
     /// How long to yield, jitter included.
@@ -45,6 +58,7 @@ struct ConnectionConflict: Sendable {
         let wait = min(Self.yieldFloor * (1 << min(yields, 16)), ceiling)
         yields += 1
         youngEnds = 0
+        isOnlySuspected = isOnlySuspected && isSuspected
         let jitter = ReconnectPolicy.jitter
         return wait * (1 + Double.random(in: -jitter...jitter, using: &generator))
     }

@@ -25,6 +25,8 @@ final class CurlStreamSource: StreamSource {
     private var generator = SystemRandomNumberGenerator()
     private var quiet: QuietAlarm
     private var notices = NoticeRemarks()
+    /// Told with each attempt when the attempts so far stop counting.
+    var whenAttempted: (ContinuousClock.Instant) -> Void = { _ in }
     /// Whom the log already names as the holder of the stream.
     var namedHolder = ""
 
@@ -185,6 +187,7 @@ final class CurlStreamSource: StreamSource {
         do throws(StreamError) {
             try request.checkConfidentiality()
             let transfer = try CurlTransfer(request, userAgent: userAgent, buffer: buffer)
+            if let freeAt = machine.attemptsFreeAt { whenAttempted(freeAt) }
             multi?.add(transfer)
             phase = .exchanging(
                 StreamExchange(
@@ -224,7 +227,8 @@ final class CurlStreamSource: StreamSource {
             phase = .over
         case .lost(let cause):
             if exchange.isOpen { events.append(.disconnected(cause: cause)) }
-            let action = decide(.lost(lastByteAt: exchange.lastByteAt))
+            let action = decide(
+                .lost(lastByteAt: exchange.lastByteAt, isOrderly: exchange.isOrderly))
             let isYielding = exchange.isOpen && machine.isYielding
             let problem =
                 isYielding
@@ -245,7 +249,7 @@ final class CurlStreamSource: StreamSource {
                 return
             }
             remark(
-                message, before: action, isWarning: true,
+                message, before: action, isWarning: true, isAlarm: refusal.reason.isOfRequest,
                 because: ReconnectReason(refusal.reason))
             perform(action)
         }

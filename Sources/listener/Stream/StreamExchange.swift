@@ -106,6 +106,9 @@ final class StreamExchange {
     /// Whether the server has ended the answer as HTTP has it, unannounced.
     var isComplete: Bool { result == 0 && !transfer.isTorn && announcement == nil }
 
+    /// Whether what it brought could be read to an end that the server made and gave no reason for.
+    var isOrderly: Bool { isOpen && isComplete && transfer.bodyFailure == nil }
+
     /// How it ended, if it has.
     func end(at time: ContinuousClock.Instant) -> End? {
         if transfer.isRefused {

@@ -6,3 +6,13 @@ enum StreamKind: String, CaseIterable, Sendable {
     case ndjson
     case standardInput = "stdin"
 }
+
+extension StreamKind {
+    /// Whether its server ends one connection of a credential in favour of another, as X does.
+    var endsOneForAnother: Bool {
+        switch self {
+        case .filtered, .sampled, .legacy: true
+        case .ndjson, .standardInput: false
+        }
+    }
+}

@@ -3,7 +3,7 @@ import Shared
 /// An answer other than 200, read for what to do about it.
 struct StreamRefusal: Equatable, Sendable {
     enum Reason: Equatable, Sendable {
-        /// 400, 404, 406, 413, 416: the request can never succeed.
+        /// 400, 404, 406, 413, 416: the request cannot succeed as it is.
         case malformedRequest
         /// 3xx: not followed, since the credential would go along.
         case redirected
@@ -45,6 +45,9 @@ extension StreamRefusal {
 }
 
 extension StreamRefusal.Reason {
+    /// Whether it is the request that the server does not take, whoever asks.
+    var isOfRequest: Bool { self == .malformedRequest || self == .redirected }
+
     init(status: Int, problem: StreamProblem) {
         switch status {
         case 300..<400: self = .redirected

@@ -9,8 +9,10 @@ extension StreamStateMachine {
         /// The server says that it is about to end the connection.
         case announced(StreamDisconnect)
         /// No connection came about, or the one there was is over: closed, failed or stalled.
-        /// - Parameter lastByteAt: of the connection, or when it was opened.
-        case lost(lastByteAt: ContinuousClock.Instant)
+        /// - Parameters:
+        ///   - lastByteAt: of the connection, or when it was opened.
+        ///   - isOrderly: the server ended it as HTTP has it, and what came was readable.
+        case lost(lastByteAt: ContinuousClock.Instant, isOrderly: Bool = true)
         /// A status other than 200.
         case refused(StreamRefusal)
         /// Something else is asked for from now on, and what was going on is over.

@@ -26,10 +26,13 @@ struct StreamStateMachine: Sendable {
     private let policy: ReconnectPolicy
     private let isTimed: Bool
     private let canInquire: Bool
+    private let mayHaveRivals: Bool
     private var allowsBackfill: Bool
 
     private var state = State.idle
-    private var budget = AttemptBudget()
+    private var budget: AttemptBudget
+    /// By this run or an earlier one: what it is refused now has worked before.
+    private var wasHeard: Bool
     private var failures: [ReconnectPolicy.FailureKind: Int] = [:]
     private var hasReconnectedAtOnce = false
     private var hasDelivered = false
@@ -46,19 +49,25 @@ struct StreamStateMachine: Sendable {
     /// - Parameters:
     ///   - isTimed: requests are signed with a time, so that a wrong clock is a reason for 401.
     ///   - canInquire: the server can be asked who is connected.
+    ///   - mayHaveRivals: the server may end a connection in favour of another client's.
     ///   - allowsBackfill: the account may ask for missed posts.
-    ///   - lastHeard: when an earlier run last heard the stream.
     init(
         policy: ReconnectPolicy = ReconnectPolicy(), isTimed: Bool = false,
-        canInquire: Bool = false, allowsBackfill: Bool = false,
-        lastHeard: ContinuousClock.Instant? = nil
+        canInquire: Bool = false, mayHaveRivals: Bool = true, allowsBackfill: Bool = false,
+        past: StreamPast = StreamPast()
     ) {
         self.policy = policy
         self.isTimed = isTimed
         self.canInquire = canInquire
+        self.mayHaveRivals = mayHaveRivals
         self.allowsBackfill = allowsBackfill
-        gapBegan = lastHeard
+        gapBegan = past.lastHeard
+        wasHeard = past.wasHeard
+        budget = AttemptBudget(fullAt: past.attemptsFreeAt)
     }
+
+    /// When as many attempts as ever are free again, what was booked so far counted.
+    var attemptsFreeAt: ContinuousClock.Instant? { budget.fullAt }
 
     /// Whether the last connection is taken to have been evicted by another client's.
     private(set) var isYielding = false
@@ -86,6 +95,7 @@ struct StreamStateMachine: Sendable {
 
         case (.connecting, .opened):
             state = .streaming(since: time)
+            wasHeard = true
             hasDelivered = false
             hasCorrectedClock = false
             announcement = nil
@@ -100,8 +110,10 @@ struct StreamStateMachine: Sendable {
             announcement = announcement ?? disconnect
             return .close(within: Self.closingTime)
 
-        case (.streaming(let since), .lost(let lastByteAt)):
-            return resume(since: since, lastByteAt: lastByteAt, at: time, using: &generator)
+        case (.streaming(let since), .lost(let lastByteAt, let isOrderly)):
+            return resume(
+                since: since, lastByteAt: lastByteAt, isOrderly: isOrderly, at: time,
+                using: &generator)
 
         case (.connecting, .lost):
             return backOff(.transport, at: time, using: &generator)
@@ -130,13 +142,14 @@ struct StreamStateMachine: Sendable {
 
     /// What follows the end of a connection that had come about.
     private mutating func resume(
-        since: ContinuousClock.Instant, lastByteAt: ContinuousClock.Instant,
+        since: ContinuousClock.Instant, lastByteAt: ContinuousClock.Instant, isOrderly: Bool,
         at time: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
     ) -> Action {
         noteLoss(since: since, lastByteAt: lastByteAt)
         let hasRival = conflict.connectionEnded(
             age: since.duration(to: lastByteAt),
-            isAnnounced: announcement?.consequence == .conflict)
+            isAnnounced: announcement?.consequence == .conflict,
+            isUnexplained: mayHaveRivals && isOrderly && announcement == nil)
         isYielding = false
         if announcement?.consequence == .revoked {
             return backOff(.standing, at: time, using: &generator)
@@ -167,7 +180,9 @@ struct StreamStateMachine: Sendable {
             hasCorrectedClock = true
             return connect(after: .zero, at: time, change: .clockCorrected)
         }
-        guard let kind = refusal.reason.failureKind else {
+        // A server that served it before may be half up, or its front end may be: a zone must not be
+        // lost to one such answer.
+        guard let kind = refusal.reason.failureKind ?? (wasHeard ? .standing : nil) else {
             state = .halted
             return .halt
         }
@@ -279,7 +294,7 @@ struct StreamStateMachine: Sendable {
 }
 
 extension StreamRefusal.Reason {
-    /// Nil for what waiting cannot change.
+    /// Nil for what waiting cannot change, unless the same request worked before.
     fileprivate var failureKind: ReconnectPolicy.FailureKind? {
         switch self {
         case .malformedRequest, .redirected: nil

@@ -41,4 +41,34 @@ struct SpoolHeardTests {
             #expect(spool.lastHeard == nil)
         }
     }
+
+    @Test func `a moment that has not come yet tells nothing, and is written over`() throws {
+        try TemporaryDirectory.withFast { directory in
+            let spool = try Spool(directory.path)
+            let later = Timestamp.now.advanced(by: .seconds(86_400))
+            try directory.write(Array(later.description.utf8), to: "heard")
+            #expect(spool.lastHeard == nil)
+            #expect(spool.past.wasHeard)
+            try TemporaryDirectory.withFast { other in
+                spool.noteHeard(try manifest(other.path, heard: SampleStream.time(7)))
+            }
+            #expect(spool.lastHeard == SampleStream.time(7))
+        }
+    }
+
+    @Test(arguments: [(-1, false), (1, true), (890, true), (910, false), (86_400, false)])
+    func `attempts of an earlier run count until their time, and not longer than they can`(
+        seconds: Int, counts: Bool
+    ) throws {
+        try TemporaryDirectory.withFast { directory in
+            let spool = try Spool(directory.path)
+            #expect(spool.past.attemptsFreeAt == nil)
+            let freeAt = ContinuousClock.now + .seconds(seconds)
+            spool.noteAttempts(freeAt: freeAt)
+            let read = spool.past.attemptsFreeAt
+            #expect((read != nil) == counts)
+            if let read { #expect(abs(read.duration(to: freeAt) / .seconds(1)) < 0.5) }
+            #expect(try spool.sealed().isEmpty)
+        }
+    }
 }

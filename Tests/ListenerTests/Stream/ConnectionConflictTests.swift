@@ -32,4 +32,31 @@ struct ConnectionConflictTests {
         }
         #expect(conflict.connectionEnded(age: .zero, isAnnounced: false) == true)
     }
+
+    @Test func `a suspicion is forgotten after a minute of life, and an announced rival is not`() {
+        for (isSuspected, wait) in [(true, 5), (false, 20)] {
+            var conflict = ConnectionConflict()
+            var generator = FixedGenerator()
+            for _ in 0..<2 {
+                _ = conflict.yieldWait(isSuspected: isSuspected, using: &generator)
+            }
+            #expect(conflict.connectionEnded(age: .seconds(60), isAnnounced: false) == false)
+            #expect(conflict.yieldWait(using: &generator) == .seconds(60 * wait))
+        }
+    }
+
+    @Test func `ends that have another explanation are not counted, nor do they start the count`() {
+        var conflict = ConnectionConflict()
+        for _ in 0..<100 {
+            #expect(
+                conflict.connectionEnded(age: .zero, isAnnounced: false, isUnexplained: false)
+                    == false)
+        }
+        for _ in 0..<9 {
+            #expect(conflict.connectionEnded(age: .zero, isAnnounced: false) == false)
+        }
+        #expect(
+            conflict.connectionEnded(age: .zero, isAnnounced: false, isUnexplained: false) == false)
+        #expect(conflict.connectionEnded(age: .zero, isAnnounced: false) == true)
+    }
 }

@@ -197,7 +197,7 @@ struct CurlStreamSourceNoticeTests {
         var endpoint = try StreamEndpoint.filtered(url: server.url, bearer: Secret("AAAA-token"))
         endpoint.allowsBackfill = true
         let source = CurlStreamSource(
-            endpoint, userAgent: "listener", lastHeard: .now - .seconds(100))
+            endpoint, userAgent: "listener", past: StreamPast(lastHeard: .now - .seconds(100)))
         while true {
             guard case .connected(let opening) = source.next(until: .now + .seconds(20)) else {
                 continue

@@ -140,8 +140,22 @@ struct StreamStateMachineTests {
     }
 
     @Test(arguments: [400, 404, 406, 413, 416, 301, 302, 307])
-    func `a request that can never succeed halts`(status: Int) {
+    func `a request that never succeeded halts`(status: Int) {
         #expect(action(after: [.started, .refused(refusal(status))]) == .halt)
+    }
+
+    @Test(arguments: [400, 404, 406, 413, 416, 301, 302, 307])
+    func `a request that worked before is made again every five minutes`(status: Int) {
+        let refused = StreamStateMachine.Event.refused(refusal(status))
+        let wait = StreamStateMachine.Action.connect(after: .seconds(320))
+        let heard: [StreamStateMachine.Event] = [
+            .started, .opened, .delivered, .lost(lastByteAt: start),
+        ]
+        #expect(action(after: heard + [refused]) == wait)
+        #expect(action(after: heard + [refused, refused, refused]) == wait)
+        #expect(action(after: heard + [refused, refused, .opened]) == .read)
+        let machine = StreamStateMachine(past: StreamPast(wasHeard: true))
+        #expect(action(after: [.started, refused], in: machine) == wait)
     }
 
     @Test func `after a halt nothing is done any more`() {
@@ -414,7 +428,7 @@ struct StreamStateMachineTests {
 
     @Test func `a gap that opened before the start is asked for`() {
         var machine = StreamStateMachine(
-            allowsBackfill: true, lastHeard: start - .seconds(100))
+            allowsBackfill: true, past: StreamPast(lastHeard: start - .seconds(100)))
         #expect(machine.attempt(at: start).backfillMinutes == 2)
     }
 }
