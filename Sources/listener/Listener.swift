@@ -36,18 +36,25 @@ struct Listener: Sendable {
         let memory = DatasetMemory(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
             logger: logger, status: supervision.metrics.status)
-        let dataset = try await memory.dataset(
-            stream: configuration.streamName, idPointer: configuration.idPointer)
+        let (stream, idPointer) = (configuration.streamName, configuration.idPointer)
+        let answer = try await memory.answer(stream: stream, idPointer: idPointer)
+        let dataset = answer.dataset
+        let admission = StoreAdmission(
+            isGiven: answer.isOfStore, whenRefused: { control.stop() },
+            ask: { try await memory.confirm(stream: stream, idPointer: idPointer) })
         let shipper = Shipper(
             spool: spool, store: store, isConditional: configuration.usesConditionalWrites,
-            logger: logger, metrics: supervision.metrics)
-        guard try await recover(spool, dataset, shipper, control, supervision) else { return }
+            logger: logger, metrics: supervision.metrics, admission: admission)
+        guard try await recover(spool, dataset, shipper, control, supervision) else {
+            if let refusal = admission.refusal { throw refusal }
+            return
+        }
         let (wake, wakeShipper) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let shipping = Task { await shipper.run(wake: wake) }
         var failure: (any Error)?
         do {
             if let plan = try await supervision.plan(planner, control) {
-                try await capture(plan, spool, dataset, control, supervision) {
+                try await capture(plan, spool, dataset, control, supervision, admission) {
                     wakeShipper.yield()
                 }
             }
@@ -56,7 +63,7 @@ struct Listener: Sendable {
         }
         wakeShipper.finish()
         await finish(shipping, spool)
-        if let failure { throw failure }
+        if let failure = failure ?? admission.refusal { throw failure }
     }
 
     /// How often recovery is tried again where it finds no room.
@@ -116,7 +123,8 @@ struct Listener: Sendable {
     /// Runs the capture thread until the stream is over or a signal asks to stop.
     private func capture(
         _ plan: StreamPlan, _ spool: Spool, _ dataset: Dataset, _ control: CaptureControl,
-        _ supervision: Supervision, whenSealed: @escaping @Sendable () -> Void
+        _ supervision: Supervision, _ admission: StoreAdmission,
+        whenSealed: @escaping @Sendable () -> Void
     ) async throws {
         let metrics = supervision.metrics
         let watch = Task {
@@ -124,7 +132,10 @@ struct Listener: Sendable {
                 planner: planner, interval: configuration.refresh, control: control, logger: logger
             ).run(from: plan)
         }
-        let peers = Task { await tellPeers(supervision) }
+        let peers = Task {
+            await admission.wait()
+            if admission.isGiven { await tellPeers(supervision) }
+        }
         defer {
             watch.cancel()
             peers.cancel()

@@ -13,6 +13,8 @@ struct Shipper: Sendable {
     let isConditional: Bool
     let logger: Logger
     var metrics = ListenerMetrics()
+    /// Nil where the store is known to hold this stream.
+    var admission: StoreAdmission?
 
     /// How many segments are sent at once.
     private static let parallelMax = 4
@@ -26,7 +28,7 @@ struct Shipper: Sendable {
     /// `wake` ends or the task is cancelled.
     func run(wake: AsyncStream<Void>) async {
         var failures = 0
-        while !Task.isCancelled {
+        while !Task.isCancelled, admission?.refusal == nil {
             failures = await shipAll() ? 0 : failures + 1
             if failures == 0 {
                 guard await Self.next(of: wake) else { return }
@@ -61,6 +63,9 @@ struct Shipper: Sendable {
             logger.error("\(error)")
             return false
         }
+        if !names.isEmpty {
+            guard await isAdmitted() else { return false }
+        }
         return await withTaskGroup(of: Outcome.self) { group in
             var waiting = names.makeIterator()
             for _ in 0..<Self.parallelMax {
@@ -78,6 +83,20 @@ struct Shipper: Sendable {
                 }
             }
             return isDone
+        }
+    }
+
+    private func isAdmitted() async -> Bool {
+        do {
+            try await admission?.require()
+            return true
+        } catch is CancellationError {
+            return false
+        } catch {
+            metrics.attempted(.storeFailed)
+            guard admission?.refusal == nil else { return false }
+            logger.warning("segments: not shipped yet: \(error)")
+            return false
         }
     }
 

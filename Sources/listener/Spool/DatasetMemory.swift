@@ -17,27 +17,44 @@ struct DatasetMemory {
     /// How long the start of capture may be held up for the store's answer.
     private static let patience = Duration.seconds(5)
 
+    struct Answer {
+        var dataset: Dataset
+        /// False where the store did not answer.
+        var isOfStore: Bool
+    }
+
     /// Reads the store's dataset, creates it where there is none, or falls back on the copy of an
     /// earlier run and then on the defaults.
     ///
     /// - Throws: where the store holds another stream, or was given in a way that cannot work.
-    func dataset(stream: String, idPointer: JSONPointer? = nil) async throws -> Dataset {
+    func answer(stream: String, idPointer: JSONPointer? = nil) async throws -> Answer {
         let wanted = Dataset(stream: stream, idPointer: idPointer, created: .now)
         do {
             guard let dataset = try await answer(wanted) else {
                 status.storeFailed()
                 logger.warning("\(store.name): does not answer: \(Self.consolation)")
-                return try recall(like: wanted) ?? wanted
+                return Answer(dataset: try recall(like: wanted) ?? wanted, isOfStore: false)
             }
             status.storeAnswered()
             try dataset.require(idPointer: idPointer, in: store)
             remember(dataset)
-            return dataset
+            return Answer(dataset: dataset, isOfStore: true)
         } catch let error as ObjectStoreError where error.disposition == .retry {
             status.storeFailed()
             logger.warning("\(error): \(Self.consolation)")
-            return try recall(like: wanted) ?? wanted
+            return Answer(dataset: try recall(like: wanted) ?? wanted, isOfStore: false)
         }
+    }
+
+    /// Asks a store that did not answer at the start.
+    ///
+    /// - Throws: where it holds another stream, or does not answer yet.
+    func confirm(stream: String, idPointer: JSONPointer? = nil) async throws {
+        let wanted = Dataset(stream: stream, idPointer: idPointer, created: .now)
+        let dataset = try await wanted.createOrRead(in: store, isConditional: isConditional)
+        try dataset.require(idPointer: idPointer, in: store)
+        status.storeAnswered()
+        remember(dataset)
     }
 
     private static let consolation = "capturing all the same, and shipping when it answers"

@@ -70,11 +70,12 @@ struct SpoolSite {
     }
 
     func shipper(
-        _ spool: Spool, through store: (any ObjectStore)? = nil, isConditional: Bool = true
+        _ spool: Spool, through store: (any ObjectStore)? = nil, isConditional: Bool = true,
+        admission: StoreAdmission? = nil
     ) -> Shipper {
         Shipper(
             spool: spool, store: store ?? self.store, isConditional: isConditional,
-            logger: Self.quiet)
+            logger: Self.quiet, admission: admission)
     }
 
     func stored(_ key: ObjectKey) throws -> [UInt8]? {

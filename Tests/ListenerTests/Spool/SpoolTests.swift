@@ -141,7 +141,7 @@ struct DatasetMemoryTests {
         let memory = DatasetMemory(
             spool: try Spool(site.spoolPath), store: store ?? site.store, isConditional: true,
             logger: SpoolSite.quiet)
-        return try await memory.dataset(stream: stream)
+        return try await memory.answer(stream: stream).dataset
     }
 
     private func down(_ site: SpoolSite, _ code: ObjectStoreError.Code) -> InterferingStore {
