@@ -4,7 +4,7 @@ extension DirectoryLock {
     ///
     /// Nothing is made or locked for the look.
     package static func holder(of directory: String) -> Int? {
-        guard let file = try? LocalFile.read("\(directory)/\(fileName)"),
+        guard let file = try? LocalFile.read(directory),
             let inode = try? file.inode,
             let table = try? LocalFile.contents(of: "/proc/locks")
         else { return nil }

@@ -21,6 +21,19 @@ import Testing
         }
     }
 
+    @Test func `a lock holds although its file was removed`() throws {
+        try TemporaryDirectory.with { directory in
+            let first = try DirectoryLock.acquire(directory.path)
+            try directory.remove("lock")
+            let second = try DirectoryLock.acquire(directory.path)
+            let isRefused = second == nil
+            #expect(isRefused)
+            #expect(DirectoryLock.holder(of: directory.path) == Int(getpid()))
+            _ = consume first
+            #expect(DirectoryLock.holder(of: directory.path) == nil)
+        }
+    }
+
     @Test func `another process is kept out too`() throws {
         try TemporaryDirectory.with { directory in
             let lock = try DirectoryLock.acquire(directory.path)
