@@ -12,8 +12,9 @@ struct RoomGate {
     /// While it is full the operator is told again this often: twice in a shift's hour is enough
     /// for a log that somebody reads later.
     static let reminderInterval = Duration.seconds(1800)
-    /// A longer sync interval must not delay the end of a pause.
-    static let pausedLookMax = Duration.seconds(1)
+    /// A longer sync interval must delay neither the beginning of a pause, since what comes meanwhile
+    /// is written, nor its end.
+    static let lookMax = Duration.seconds(1)
 
     private let room: SpoolRoom
     /// What messages begin with.
@@ -24,11 +25,11 @@ struct RoomGate {
     private var pausedAt: ContinuousClock.Instant?
     private var reminderAt = ContinuousClock.now
 
-    /// - Parameter interval: between two looks.
+    /// - Parameter interval: between two looks, which are never more than ``lookMax`` apart.
     init(_ room: SpoolRoom, subject: String, interval: Duration, logger: Logger) {
         self.room = room
         self.subject = subject
-        self.interval = interval
+        self.interval = min(interval, Self.lookMax)
         self.logger = logger
     }
 
@@ -39,7 +40,7 @@ struct RoomGate {
         guard now >= nextLook else { return nil }
         let measure = room.measure()
         defer {
-            nextLook = now.advanced(by: isPaused ? min(interval, Self.pausedLookMax) : interval)
+            nextLook = now.advanced(by: interval)
         }
         switch (measure.isFull, pausedAt) {
         case (true, nil):
