@@ -19,6 +19,8 @@ struct ListenerCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // A rotation that is asked for before anybody listens to it must not end the program.
+        signal(SIGHUP, SIG_IGN)
         let environment = Environment.current
         let style = LogStyle.early(
             prefix: "LISTENER_", arguments: CommandLine.arguments, environment: environment)
