@@ -38,11 +38,11 @@ struct ListenerConfiguration: Sendable {
             }
             return zone
         }
-        outputFile = settings.text("LISTENER_OUTPUT_FILE")
+        outputFile = try Self.outputFile(settings)
         storeURL = Self.storeURL(settings)
         spool = try settings.required("LISTENER_SPOOL")
         room = RoomPolicy(
-            capBytes: try Self.positiveBytes("LISTENER_SPOOL_BYTES", settings),
+            capBytes: try Self.spoolBytes(settings),
             floorBytes: try settings.byteCount("LISTENER_FREE_BYTES").bytes)
         let kinds = StreamKind.allCases.map(\.rawValue).joined(separator: ", ")
         source = try settings.parsed("LISTENER_SOURCE", "one of \(kinds)") {
@@ -53,14 +53,14 @@ struct ListenerConfiguration: Sendable {
         apiURL = settings.text("LISTENER_API_URL")
         rotation = RotationPolicy(
             segmentBytesMax: try Self.positiveBytes("LISTENER_SEGMENT_BYTES", settings),
-            segmentAge: try Self.positive("LISTENER_SEGMENT_AGE", settings))
+            segmentAge: try Self.segmentAge(settings))
         syncInterval = try Self.positive("LISTENER_SYNC_INTERVAL", settings)
         stallTimeout =
             settings.text("LISTENER_STALL_TIMEOUT") == nil
             ? nil : try Self.positive("LISTENER_STALL_TIMEOUT", settings)
         quietAlarm = try Self.positive("LISTENER_QUIET_ALARM", settings)
         allowsBackfill = try settings.flag("LISTENER_BACKFILL")
-        certificateAuthorities = settings.text("LISTENER_CA_FILE")
+        certificateAuthorities = try Self.certificateAuthorities(settings)
         shutdownDeadline = try settings.duration("LISTENER_SHUTDOWN_DEADLINE")
         let isServed = settings.text("LISTENER_HTTP") != "off"
         http =
@@ -69,6 +69,7 @@ struct ListenerConfiguration: Sendable {
                 AdminAddress($0)
             } : nil
         _ = try LogStyle(settings, prefix: "LISTENER_")
+        try Self.requireVisibleSecrets(settings)
         twitterUser = settings.text("TWITTER_USER")
         refresh = try Self.positive("LISTENER_REFRESH", settings)
         ownsRules = try settings.flag("LISTENER_RULES_OWNER")

@@ -203,6 +203,15 @@ def test_the_unit_loads_a_credential_for_every_secret():
     assert loaded - {"tributary-aws"} == secrets("listener")
 
 
+def test_the_unit_of_the_listener_leaves_no_core_and_says_whether_it_lives():
+    settings = unit_settings("listener.service")
+    assert settings["LimitCORE"] == ["0"]
+    assert settings["Type"] == ["notify"]
+    [watchdog] = settings["WatchdogSec"]
+    assert int(watchdog.removesuffix("min")) > 0
+    assert settings["RestartPreventExitStatus"] == ["64 78"]
+
+
 def test_the_unit_has_the_spool_where_the_listener_has_it():
     [state] = unit_settings("listener.service")["StateDirectory"]
     assert definitions("listener")["LISTENER_SPOOL"] == f"/var/lib/{state}"

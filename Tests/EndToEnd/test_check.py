@@ -158,6 +158,18 @@ def test_settings_that_are_wrong_are_explained(check, run):
     assert b"did you mean LISTENER_ZONE" in result.stdout
 
 
+@pytest.mark.parametrize("name, value", [
+    ("OUTPUT_FILE", "/tmp"), ("CA_FILE", "/no/such/file.pem"), ("BEARER_TOKEN", "t0ken\nHost: b"),
+    ("SPOOL_BYTES", "1KiB")])
+def test_what_a_start_refuses_a_check_refuses_too(check, run, name, value):
+    findings = check(78, **{name: value})
+    assert findings["settings"]["message"].startswith(f"LISTENER_{name}")
+    result = run("run", **{name: value})
+    assert result.returncode == 78
+    assert f"LISTENER_{name}".encode() in result.stderr
+    assert b"t0ken" not in result.stdout + result.stderr
+
+
 def test_every_setting_that_is_wrong_is_named_at_once(run):
     wrong = {"ZONE": "-a", "SPOOL_BYTES": "much", "SOURCE": "x-everything", "SEGMENT_AGE": "0s",
              "RULES_OWNER": "perhaps", "HTTP": "nowhere", "RULE_LENGTH": "3"}

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -101,6 +102,15 @@ def test_any_url_of_ndjson_is_a_source(serve, listen, store):
     assert listener.stop() == 0
     notices = set(simulator.notices)
     assert [line for line in lines_of(store) if line not in notices] == simulator.truth
+
+
+def test_a_log_says_nothing_of_single_records(serve, listen, store):
+    simulator = serve("--posts", 3000, "--rate", 30000, "--wait-for", 1)
+    listener = listen(simulator)
+    simulator.wait_until_finished()
+    wait_for_lines(store, 3000)
+    assert listener.stop() == 0
+    assert len(listener.log.splitlines()) < 100
 
 
 # Signals
@@ -211,7 +221,73 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known(listen, name):
     assert {"LISTENER_SPOL": "LISTENER_SPOOL"}.get(name, "LISTENER_SEGMENT_BYTES") in listener.log
 
 
+def test_a_stream_that_was_heard_is_asked_for_again_although_it_was_refused(
+        serve, listen, store):
+    simulator = serve("--posts", 100000, "--rate", 300, "--wait-for", 1)
+    listener = listen(simulator, SOURCE="ndjson")
+    wait_for_lines(store, 1)
+    simulator.fault(zone="a", kind="refuse", status="400", until="+90000")
+    simulator.fault(zone="a", kind="cut")
+    listener.wait_for_log("refused with HTTP 400")
+    [refused] = [line for line in listener.log.splitlines() if "HTTP 400" in line]
+    assert "error" in refused and "next attempt in" in refused
+    listener.kill()
+    again = listen(simulator, SOURCE="ndjson")
+    again.wait_for_log("refused with HTTP 400")
+    assert again.stop() == 0
+
+
 # The spool
+
+
+def test_a_damaged_segment_keeps_nothing_else_back(tmp_path, listen, store):
+    lines = emit(posts=20)
+    away = DirectoryStore(tmp_path / "away")
+    (tmp_path / "away").write_text("not yet")
+    first = listen(SOURCE="stdin", stdin=subprocess.PIPE, to=away, SHUTDOWN_DEADLINE="0s")
+    first.process.stdin.write(lines[0] + b"\n")
+    first.process.stdin.close()
+    assert first.wait() == 0
+    [manifest] = first.spooled("*Z-*.json")
+    manifest.write_text("{")
+    manifest.with_suffix(".journal").write_text("x")
+    pipe(tmp_path, "a", store, lines[1:])
+    assert lines_of(store) == lines[1:]
+    kept = {path.name for path in (first.spool / "quarantine").iterdir()}
+    assert kept == {manifest.name, manifest.stem + ".journal", manifest.stem + ".ndjson.gz"}
+    log = (tmp_path / "listener-a.log").read_text()
+    assert f"segment {manifest.stem}: an earlier run left it open and it cannot be sealed" in log
+
+
+def test_a_store_that_turns_out_to_be_another_stream_s_gets_nothing(tmp_path, listen):
+    other = DirectoryStore(tmp_path / "other")
+    pipe(tmp_path, "b", other, emit(posts=3), STREAM_NAME="other")
+    keys = other.keys()
+    obstacle = tmp_path / "mounted"
+    obstacle.write_text("not yet")
+    store = DirectoryStore(obstacle)
+    listener = listen(SOURCE="stdin", stdin=subprocess.PIPE, to=store, SYNC_INTERVAL="50ms")
+    listener.process.stdin.write(b"".join(line + b"\n" for line in emit(posts=10)))
+    listener.process.stdin.flush()
+    wait_for(lambda: listener.lines_synced == 10, "the lines on the disk")
+    listener.rotate()
+    listener.wait_for_log("not shipped yet")
+    obstacle.unlink()
+    (tmp_path / "other").rename(obstacle)
+    assert listener.wait() == 78
+    assert 'holds the stream "other", not "default"' in listener.log
+    assert store.keys() == keys
+    lines = [json.loads(path.read_bytes())["lines"] for path in listener.spooled("*Z-*.json")]
+    assert sum(lines) == 10
+
+
+def test_a_removed_lock_lets_nobody_in(listen):
+    first = listen(SOURCE="stdin", stdin=subprocess.PIPE)
+    first.wait_for_log("metrics and health")
+    (first.spool / "lock").unlink()
+    assert listen(SOURCE="stdin").wait() == 11
+    first.process.stdin.close()
+    assert first.wait() == 0
 
 
 def test_a_second_listener_on_one_spool_ends_with_11(serve, listen, store):

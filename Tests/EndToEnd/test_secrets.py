@@ -82,7 +82,7 @@ def test_a_server_that_repeats_what_it_was_sent_does_not_spread_it(tmp_path, nam
     with Feed([b"{}"], ("X-API-Key", "another")) as feed:
         listener = Listener(
             tmp_path, "a", store, environment=environment, SOURCE="ndjson", STREAM_URL=feed.url,
-            SEGMENT_AGE="200ms")
+            SEGMENT_AGE="1s")
         try:
             listener.wait_for_log("refused with HTTP 401")
             assert listener.stop() == 0

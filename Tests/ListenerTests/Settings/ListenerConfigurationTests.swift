@@ -64,6 +64,9 @@ struct ListenerConfigurationTests {
     @Test(arguments: [
         ("LISTENER_ZONE", "a b"), ("LISTENER_ZONE", "../x"), ("LISTENER_ZONE", "-a"),
         ("LISTENER_SOURCE", "x"), ("LISTENER_SEGMENT_AGE", "0s"), ("LISTENER_SEGMENT_AGE", "5"),
+        ("LISTENER_SEGMENT_AGE", "999ms"), ("LISTENER_SPOOL_BYTES", "63KiB"),
+        ("LISTENER_OUTPUT_FILE", "/tmp"), ("LISTENER_CA_FILE", "/tmp"),
+        ("LISTENER_CA_FILE", "/no/such/file.pem"),
         ("LISTENER_SYNC_INTERVAL", "0ms"), ("LISTENER_STALL_TIMEOUT", "0s"),
         ("LISTENER_QUIET_ALARM", "0s"),
         ("LISTENER_SEGMENT_BYTES", "big"), ("LISTENER_SEGMENT_BYTES", "0"),
@@ -73,6 +76,18 @@ struct ListenerConfigurationTests {
     ])
     func `a value that cannot be is refused by name`(name: String, value: String) {
         #expect(message(["LISTENER_STORE": "file:///s", name: value])?.hasPrefix(name) == true)
+    }
+
+    @Test(arguments: [
+        "LISTENER_BEARER_TOKEN", "CONSUMER_KEY", "CONSUMER_SECRET", "ACCESS_TOKEN",
+        "ACCESS_TOKEN_SECRET",
+    ])
+    func `a secret with a byte that no header may have is refused and not shown`(name: String) {
+        for value in ["t0p\r\nHost: b", "t0p\n", "t0p\u{0}x", "t0p\u{7f}", "t0p\u{e9}"] {
+            let message = message(["LISTENER_STORE": "file:///s", name: value])
+            #expect(message?.hasPrefix("\(name): byte 4 is no visible ASCII") == true)
+            #expect(message?.contains("t0p") == false)
+        }
     }
 
     @Test func `every source has its name`() throws {
