@@ -233,7 +233,8 @@ def test_a_stream_that_was_heard_is_asked_for_again_although_it_was_refused(
     assert "error" in refused and "next attempt in" in refused
     listener.kill()
     again = listen(simulator, SOURCE="ndjson")
-    again.wait_for_log("refused with HTTP 400")
+    wait_for(lambda: again.log.count("refused with HTTP 400") == 2, "the second refusal")
+    assert again.is_running
     assert again.stop() == 0
 
 

@@ -249,7 +249,8 @@ final class CurlStreamSource: StreamSource {
                 return
             }
             remark(
-                message, before: action, isWarning: true, isAlarm: refusal.reason.isOfRequest,
+                message, before: action, isWarning: true,
+                isAlarm: refusal.reason.isOfRequest && !action.changesRequest,
                 because: ReconnectReason(refusal.reason))
             perform(action)
         }

@@ -106,8 +106,9 @@ final class StreamExchange {
     /// Whether the server has ended the answer as HTTP has it, unannounced.
     var isComplete: Bool { result == 0 && !transfer.isTorn && announcement == nil }
 
-    /// Whether what it brought could be read to an end that the server made and gave no reason for.
-    var isOrderly: Bool { isOpen && isComplete && transfer.bodyFailure == nil }
+    /// Whether the server ended the answer as HTTP has it, and what came was readable. A gzip member
+    /// that goes on is no damage there: X flushes it after each post and ends it for nobody.
+    var isOrderly: Bool { isOpen && result == 0 && transfer.bodyFailure == nil }
 
     /// How it ended, if it has.
     func end(at time: ContinuousClock.Instant) -> End? {

@@ -53,6 +53,12 @@ extension StreamStateMachine.Change: CustomStringConvertible {
 }
 
 extension StreamStateMachine.Action {
+    /// Whether the next attempt asks for something else than the last.
+    var changesRequest: Bool {
+        guard case .connect(_, .some) = self else { return false }
+        return true
+    }
+
     /// What comes next, for the end of a message; nil where nothing does.
     var plan: String? {
         switch self {
