@@ -292,17 +292,3 @@ struct StreamStateMachine: Sendable {
         return min(max(Int(minutes.rounded(.up)), 1), Self.backfillMinutesMax)
     }
 }
-
-extension StreamRefusal.Reason {
-    /// Nil for what waiting cannot change, unless the same request worked before.
-    fileprivate var failureKind: ReconnectPolicy.FailureKind? {
-        switch self {
-        case .malformedRequest, .redirected: nil
-        case .unauthorized, .forbidden: .standing
-        case .noRules: .awaitingRules
-        case .tooManyConnections, .rateLimited: .rateLimited
-        case .usageCapped: .usageCapped
-        case .unavailable: .http
-        }
-    }
-}
