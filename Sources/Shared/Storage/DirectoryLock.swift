@@ -12,7 +12,8 @@ package struct DirectoryLock: ~Copyable {
     /// - Returns: nil where another process has the lock.
     package static func acquire(_ path: String) throws(LocalFileError) -> DirectoryLock? {
         let directory = try LocalFile.read(path)
-        guard try directory.lockExclusively() else { return nil }
+        // A file system of the network may lock files alone.
+        guard (try? directory.lockExclusively()) ?? true else { return nil }
         let file = try LocalFile.lockable("\(path)/\(fileName)")
         guard try file.lockExclusively() else { return nil }
         return DirectoryLock(directory: directory, file: file)
