@@ -2,11 +2,13 @@
 
 import collections
 import fcntl
+import gzip
 import json
 import os
 import re
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -201,6 +203,40 @@ def test_readiness_follows_stream_and_store(serve, listen, tmp_path):
     simulator.fault(zone="a", kind="clear")
     wait_for(lambda: listener.get("/readyz").status_code == 200, "the stream", 90)
     assert listener.stop() == 0
+
+
+class SilentStore:
+    """An S3 that takes connections and never answers."""
+
+    url = "s3://bucket/prefix"
+
+    def __init__(self, server):
+        self.held = []
+        self.environment = {
+            "AWS_ENDPOINT_URL_S3": "http://%s:%d" % server.getsockname(), "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "word"}
+        threading.Thread(target=self._hold, args=(server,), daemon=True).start()
+
+    def _hold(self, server):
+        while True:
+            try:
+                self.held.append(server.accept())
+            except OSError:
+                return
+
+
+def test_a_store_that_never_answers_holds_up_neither_capture_nor_the_end(serve, listen):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = SilentStore(server)
+        simulator = serve("--posts", 100_000, "--rate", 500, "--wait-for", 1)
+        listener = listen(simulator, to=silent, SEGMENT_AGE="1s")
+        wait_for(lambda: len(listener.spooled("*.ndjson.gz")) > 3, "four sealed segments", 60)
+        taken = received(listener.metrics, "record")
+        assert silent.held
+        assert listener.stop() == 0
+    lines = [line for path in listener.spooled("*.ndjson.gz")
+             for line in gzip.decompress(path.read_bytes()).splitlines()]
+    assert len(lines) == len(set(lines)) >= taken > 1000
 
 
 def test_a_listener_whose_capture_hangs_says_so(serve, tmp_path, store):
