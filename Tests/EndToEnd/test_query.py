@@ -318,6 +318,24 @@ def test_a_deletion_that_waits_for_its_sweep_is_left_out_at_once(known, tmp_path
     assert line in store.zcat(*store.canonical_keys).split(b"\n")
 
 
+@pytest.mark.parametrize("kind, body", [
+    ("scrub_geo", b'{"scrub_geo":{"user_id":14090452,"up_to_status_id":%d}}'),
+    ("status_withheld",
+     b'{"status_withheld":{"id":%d,"user_id":14090452,"withheld_in_countries":["DE"]}}')])
+def test_a_notice_that_deletes_nothing_is_listed_and_changes_no_record(known, tmp_path, kind, body):
+    store = known.store.copy(tmp_path / "store")
+    merger = Merger(tmp_path, store)
+    identity = next(one for one in seen(known) if one not in known.world.deleted)
+    now = round(datetime.datetime.now().timestamp() * 1000)
+    notice = body % identity
+    write_segment(store, "b", now - 60_000, now, [Line(now - 1000, notice)], instance="e" * 16)
+    merger("run", "--deletions", "now")
+    [found] = read_documents(merger("query", "--json", identity))
+    assert [one["kind"] for one in found["notices"]] == [kind]
+    assert not found["deleted"]
+    assert merger("query", "--record", identity) == known.folding.tweets[identity].line + b"\n"
+
+
 # index and sql
 
 
