@@ -142,6 +142,17 @@ def test_a_line_that_was_cut_off_and_is_gone_is_missed(tmp_path):
     assert b"of the 1 lines that were cut off are gone" in merger("verify", "--segments", code=12)
 
 
+def test_a_file_whose_posts_are_fifteen_years_apart_is_adopted_and_sound(tmp_path):
+    merger = Merger(tmp_path, DirectoryStore(tmp_path / "store"))
+    ids = [(years * 365 * 86_400_000) << 22 for years in (1, 16)]
+    lines = [b'{"data":{"id":"%d","text":"a post"}}' % one for one in ids]
+    (tmp_path / "lines.gz").write_bytes(gzip.compress(b"\n".join(lines) + b"\n"))
+    merger("adopt", "--zone", "a", tmp_path / "lines.gz")
+    merger("run", "--full")
+    assert merger("cat").splitlines() == lines
+    assert not verify(merger, "--segments")
+
+
 def test_a_canonical_object_that_no_index_knows_is_found(merged):
     store, merger = merged
     key = store.keys("canonical")[0]

@@ -33,8 +33,8 @@ extension SegmentManifest {
         return countContradiction ?? arrivalContradiction ?? memberContradiction
     }
 
-    /// Ten years: a segment lasts minutes, and an adopted one as long as its ids are apart.
-    private static let arrivalMillisecondsMax = 3650 * Timestamp.millisecondsPerDay
+    /// All the time that ids can tell: an adopted segment lasts as long as its ids are apart.
+    private static let arrivalMillisecondsMax = Int64.max >> TweetID.bitsBelowTime
     /// What S3 takes as one object, in bytes.
     private static let objectBytesMax = 5 << 40
     /// Lines of a segment are numbered in 32 bits.

@@ -113,9 +113,10 @@ struct Verification: Sendable {
 
     /// Who reads `canonical/` as a table reads whatever lies there.
     private func strayProblems() async throws -> [String] {
-        let store = archive.cache.store
+        // In this order: a run that writes an hour meanwhile puts its index first.
+        let objects = try await archive.cache.store.listAll(StoreLayout.canonicalPrefix)
         let indexed = Set(try await archive.partitions(in: span))
-        return try await store.listAll(StoreLayout.canonicalPrefix).compactMap { object in
+        return objects.compactMap { object in
             guard let partition = StoreLayout.parsePartition(object.key) else {
                 return "\(object.key): is no canonical object: remove it"
             }
