@@ -23,10 +23,8 @@ struct Listener: Sendable {
 
     private func run(_ spool: Spool, _ supervision: Supervision) async throws {
         let control = CaptureControl()
-        let signals = Task {
-            await control.obeySignals(logger) {
-                supervision.stopping(within: configuration.shutdownDeadline)
-            }
+        let signals = await control.obeySignals(logger) {
+            supervision.stopping(within: configuration.shutdownDeadline)
         }
         let reports = Task { await supervision.reportStatus() }
         defer {

@@ -15,9 +15,7 @@ struct OutputFileListener: Sendable {
 
     private func run(_ supervision: Supervision) async throws {
         let control = CaptureControl()
-        let signals = Task {
-            await control.obeySignals(logger) { supervision.stopping(within: .zero) }
-        }
+        let signals = await control.obeySignals(logger) { supervision.stopping(within: .zero) }
         let reports = Task { await supervision.reportStatus() }
         defer {
             signals.cancel()
@@ -44,7 +42,7 @@ struct OutputFileListener: Sendable {
             }
             let sink = try OutputFileSink(
                 path: path, syncInterval: configuration.syncInterval,
-                lineBytesMax: limits.lineBytes)
+                lineBytesMax: limits.lineBytes, remark: logger.remark)
             let capture = Capture(
                 source: source, terminator: plan.terminator, lineBytesMax: limits.lineBytes,
                 sink: sink, control: control, gate: gate, metrics: supervision.metrics,

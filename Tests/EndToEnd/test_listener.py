@@ -418,10 +418,13 @@ def test_a_second_writer_of_one_file_ends_with_11(listen, output_file):
     assert start_writing(listen, output_file).wait() == 11
 
 
-def test_a_file_that_got_no_line_is_a_whole_gzip_file_after_its_rename(
-        listen, output_file, tmp_path):
+@pytest.mark.parametrize("start", range(5))
+def test_a_rotation_in_the_moment_the_file_appears_leaves_two_whole_files(
+        listen, output_file, tmp_path, start):
     listener = start_writing(listen, output_file)
-    wait_for(output_file.exists, "the file")
+    # At every moment, since a start takes a few milliseconds from here.
+    while not output_file.exists():
+        assert listener.is_running, listener.log
     renamed = tmp_path / "renamed.gz"
     os.rename(output_file, renamed)
     listener.rotate()

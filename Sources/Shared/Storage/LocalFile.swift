@@ -92,6 +92,13 @@ package final class LocalFile: Sendable {
         return bytes
     }
 
+    /// Cuts off what lies behind this many bytes.
+    package func truncate(to bytes: Int) throws(LocalFileError) {
+        while ftruncate(descriptor, bytes) != 0 {
+            guard errno == EINTR else { throw LocalFileError.last("cut", path) }
+        }
+    }
+
     /// Everything written so far survives a power loss once this returns.
     package func sync() throws(LocalFileError) {
         guard fdatasync(descriptor) == 0 else { throw LocalFileError.last("sync", path) }

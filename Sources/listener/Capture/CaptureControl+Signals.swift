@@ -3,18 +3,25 @@ import Shared
 import UnixSignals
 
 extension CaptureControl {
-    /// SIGHUP rotates; SIGTERM and SIGINT stop. Until the task is cancelled.
+    /// SIGHUP rotates; SIGTERM and SIGINT stop. Until the task that is returned is cancelled.
+    ///
+    /// To be awaited before there is anything to rotate: no signal is missed once this returns.
     ///
     /// - Parameter whenStopped: called before the capture thread is told.
-    func obeySignals(_ logger: Logger, whenStopped: @Sendable () -> Void = {}) async {
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
-            if signal == .sighup {
-                logger.info("SIGHUP: rotating")
-                rotate()
-            } else {
-                logger.info("\(signal): sealing and shipping")
-                whenStopped()
-                stop()
+    func obeySignals(
+        _ logger: Logger, whenStopped: @escaping @Sendable () -> Void = {}
+    ) async -> Task<Void, Never> {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        return Task {
+            for await signal in signals {
+                if signal == .sighup {
+                    logger.info("SIGHUP: rotating")
+                    rotate()
+                } else {
+                    logger.info("\(signal): sealing and shipping")
+                    whenStopped()
+                    stop()
+                }
             }
         }
     }

@@ -2,49 +2,69 @@ import Shared
 
 /// Makes a file that a crash tore a whole gzip file again, so that it can be gone on with.
 ///
-/// Everything before the torn member is copied, the whole lines of that member follow as a member of
-/// their own, and only then does the copy take the file's name.
+/// In the file itself, which may be large, belong to somebody else, and be renamed meanwhile. The whole
+/// lines of the torn member are on the disk beside it before it is cut off, so that a crash at any step
+/// loses none: the next start goes on with them.
 struct OutputFileRepair {
-    private let path: String
+    enum Outcome: Equatable {
+        case whole
+        case mended
+        /// Cannot be read from this offset on, though it goes on behind it. It was left alone.
+        case damaged(at: Int)
+    }
+
+    private let file: LocalFile
     private let lineBytesMax: Int
 
-    private static let copyBytesStep = 1 << 20
+    private static let readBytesStep = 1 << 20
     private static let level = 6
 
-    init(_ path: String, lineBytesMax: Int) {
-        self.path = path
+    init(_ file: LocalFile, lineBytesMax: Int) {
+        self.file = file
         self.lineBytesMax = lineBytesMax
     }
 
-    /// - Returns: whether another file has the name now.
-    func run() throws -> Bool {
-        guard LocalDirectory.exists(path) else { return false }
-        let file = try LocalFile.read(path)
-        guard let torn = try tornMember(of: file) else { return false }
-        let rawMax = SegmentWriter.memberRawBytes + lineBytesMax + 1
-        let member = try MemberReader(file, rawBytesMax: rawMax).read(at: torn)
-        guard member.failure?.code != .tooLarge else {
-            throw ConfigurationError(
-                "\(path): is not a file of this listener and is torn: move it away")
+    func run() throws -> Outcome {
+        let end: Int
+        switch try condition() {
+        case .whole(let bytes): end = bytes
+        case .torn(let start): end = start
+        case .damaged(let start): return .damaged(at: start)
         }
-        let copy = try LocalFile.replace(path + ".salvaged")
-        try self.copy(file, upTo: torn, to: copy)
-        try copy.write(wholeLines(of: member.raw))
-        try copy.sync()
-        try LocalDirectory.rename(path + ".salvaged", to: path)
-        if let directory = LocalDirectory.parent(of: path) { try LocalDirectory.sync(directory) }
-        return true
+        let isTorn = try end < file.bytes
+        if !LocalDirectory.exists(beside) {
+            guard isTorn else { return .whole }
+            try save(try wholeLines(at: end))
+        }
+        let member = try LocalFile.contents(of: beside)
+        if isTorn { try file.truncate(to: end) }
+        // Where it ends in them a crash came after they were written and before `beside` went.
+        if try isTorn || file.read(max(0, end - member.count)..<end) != member {
+            try file.write(member)
+        }
+        try file.sync()
+        try LocalDirectory.remove(beside)
+        return .mended
     }
 
-    /// Where the member begins that the file ends in the middle of, if it does.
-    private func tornMember(of file: LocalFile) throws -> Int? {
+    /// Has a member of the whole lines while they are not known to be in the file.
+    private var beside: String { file.path + ".salvaged" }
+
+    private enum Condition {
+        case whole(bytes: Int)
+        /// Ends in the middle of the member that begins here.
+        case torn(at: Int)
+        case damaged(at: Int)
+    }
+
+    private func condition() throws -> Condition {
         let size = try file.bytes
         var decoder = GzipDecoder()
-        var output = [UInt8](repeating: 0, count: Self.copyBytesStep)
+        var output = [UInt8](repeating: 0, count: Self.readBytesStep)
         var memberStart = 0
         var offset = 0
         while offset < size {
-            let input = try file.read(offset..<offset + Self.copyBytesStep)
+            let input = try file.read(offset..<offset + Self.readBytesStep)
             var consumed = 0
             var produced = 0
             let status = input.withUnsafeBytes { input in
@@ -53,30 +73,37 @@ struct OutputFileRepair {
                         input, consumed: &consumed, into: output, produced: &produced)
                 }
             }
-            guard let status else { return memberStart }
+            guard let status else { return .damaged(at: memberStart) }
             offset += consumed
             if status == .memberEnded { memberStart = offset }
         }
-        return memberStart < size ? memberStart : nil
+        return memberStart < size ? .torn(at: memberStart) : .whole(bytes: size)
     }
 
-    private func copy(_ file: LocalFile, upTo end: Int, to copy: LocalFile) throws {
-        var offset = 0
-        while offset < end {
-            let piece = try file.read(offset..<min(end, offset + Self.copyBytesStep))
-            try copy.write(piece)
-            offset += piece.count
+    /// A member of them; no byte where there is none.
+    private func wholeLines(at torn: Int) throws -> [UInt8] {
+        let rawMax = SegmentWriter.memberRawBytes + lineBytesMax + 1
+        let read = try MemberReader(file, rawBytesMax: rawMax).read(at: torn)
+        guard read.failure?.code != .tooLarge else {
+            throw ConfigurationError(
+                "\(file.path): is not a file of this listener and is torn: move it away")
         }
-    }
-
-    private func wholeLines(of raw: [UInt8]) -> [UInt8] {
         var member: [UInt8] = []
-        raw.withUnsafeBytes { raw in
+        read.raw.withUnsafeBytes { raw in
             let end = RawLines.forEach(in: raw) { _, _ in }
             guard end > 0 else { return }
             var deflater = MemberDeflater(level: Self.level)
             deflater.deflate(UnsafeRawBufferPointer(rebasing: raw[..<end]), to: &member)
         }
         return member
+    }
+
+    private func save(_ member: [UInt8]) throws {
+        let new = beside + ".new"
+        let file = try LocalFile.replace(new)
+        try file.write(member)
+        try file.sync()
+        try LocalDirectory.rename(new, to: beside)
+        if let directory = LocalDirectory.parent(of: beside) { try LocalDirectory.sync(directory) }
     }
 }

@@ -4,7 +4,8 @@ import Shared
 /// SIGHUP, and from then on nothing is in the renamed file that is not whole.
 ///
 /// There is no manifest and nothing is shipped. A file that an earlier run left is gone on with: it
-/// gets further members, after a torn one at its end was cut off at its last whole line.
+/// gets further members, after a torn one at its end was cut off at its last whole line. One that
+/// cannot be read before its end is put aside.
 final class OutputFileSink: LineSink {
     private let path: String
     private let syncInterval: Duration
@@ -17,13 +18,36 @@ final class OutputFileSink: LineSink {
 
     private static let level = 6
 
-    init(path: String, syncInterval: Duration, lineBytesMax: Int) throws {
+    /// - Parameter remark: is told of a file that was put aside.
+    init(
+        path: String, syncInterval: Duration, lineBytesMax: Int,
+        remark: (StreamRemark) -> Void = { _ in }
+    ) throws {
         self.path = path
         self.syncInterval = syncInterval
         // Locked first: to somebody else a file that a living listener writes looks torn.
+        let file = try Self.open(path)
+        current = file
+        guard
+            case .damaged(let offset) = try OutputFileRepair(file, lineBytesMax: lineBytesMax).run()
+        else { return }
+        let aside = Self.freeName(path + ".damaged")
+        try LocalDirectory.rename(path, to: aside)
         current = try Self.open(path)
-        guard try OutputFileRepair(path, lineBytesMax: lineBytesMax).run() else { return }
-        current = try Self.open(path)
+        remark(
+            StreamRemark(
+                isWarning: true, isAlarm: true,
+                message: "\(path): is no gzip from offset \(offset) on: it is now \(aside)"))
+    }
+
+    private static func freeName(_ name: String) -> String {
+        var free = name
+        var number = 1
+        while LocalDirectory.exists(free) {
+            number += 1
+            free = "\(name)-\(number)"
+        }
+        return free
     }
 
     private var file: LocalFile {

@@ -169,6 +169,74 @@ struct OutputFileSinkTests {
         }
     }
 
+    /// A file whose second member is torn after "two", and what the mended file must hold.
+    private func withTornFile(_ body: (TemporaryDirectory, String, Int) throws -> Void) throws {
+        try with { directory, path in
+            let sink = try sink(path)
+            try append(["one"], to: sink)
+            try sink.finish(at: .now)
+            let whole = try directory.read("tweets.gz").count
+            try append(["two"], to: sink)
+            try sync(sink)
+            let torn = directory.file("torn.gz")
+            try directory.write(directory.read("tweets.gz"), to: "torn.gz")
+            try body(directory, torn, whole)
+            withExtendedLifetime(sink) {}
+        }
+    }
+
+    @Test(arguments: ["torn", "cut off", "begun", "written", "renamed away"])
+    func `a crash while a torn file is mended loses and doubles no line`(_ state: String) throws {
+        try withTornFile { directory, path, whole in
+            let member = try Shell.python(
+                "import sys, gzip; sys.stdout.buffer.write(gzip.compress(b'two\\n'))")
+            try directory.write(member, to: "torn.gz.salvaged")
+            let first = Array(try directory.read("torn.gz")[..<whole])
+            let left: [String: [UInt8]] = [
+                "cut off": first, "begun": first + member.prefix(9), "written": first + member,
+                "renamed away": [],
+            ]
+            if let left = left[state] { try directory.write(left, to: "torn.gz") }
+            let next = try sink(path)
+            try append(["three"], to: next)
+            try next.finish(at: .now)
+            let expected = state == "renamed away" ? [] : ["one"]
+            #expect(try lines(path) == expected + ["two", "three"])
+            #expect(!directory.has("torn.gz.salvaged"))
+        }
+    }
+
+    @Test func `a torn file is mended under its own inode`() throws {
+        try withTornFile { directory, path, _ in
+            _ = try Shell.run(["ln", path, directory.file("other-name.gz")])
+            withExtendedLifetime(try sink(path)) {}
+            #expect(try lines(directory.file("other-name.gz")) == ["one", "two"])
+        }
+    }
+
+    @Test func `a file that is damaged before its end is put aside as it is`() throws {
+        try with { directory, path in
+            let bytes = try Shell.python(
+                """
+                import sys, gzip
+                torn = gzip.compress(b"one\\n")[:-9]
+                sys.stdout.buffer.write(torn + gzip.compress(b"two\\n"))
+                """)
+            for name in ["tweets.gz.damaged", "tweets.gz.damaged-2"] {
+                try directory.write(bytes, to: "tweets.gz")
+                var remarks: [StreamRemark] = []
+                let sink = try OutputFileSink(
+                    path: path, syncInterval: .seconds(1), lineBytesMax: lineBytesMax
+                ) { remarks.append($0) }
+                try append(["three"], to: sink)
+                try sink.finish(at: .now)
+                #expect(try lines(path) == ["three"])
+                #expect(try directory.read(name) == bytes)
+                #expect(remarks.map(\.isAlarm) == [true])
+            }
+        }
+    }
+
     @Test func `a torn file of somebody else with a member too large is refused`() throws {
         try with { directory, path in
             let big = try Shell.python(
