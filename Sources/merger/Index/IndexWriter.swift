@@ -6,6 +6,7 @@ import Shared
 final class IndexWriter {
     private let database: Database
     private let tweet: Statement
+    private let manyTweets: Statement
     private let divergence: Statement
     private let notice: Statement
     private let deletion: Statement
@@ -15,7 +16,10 @@ final class IndexWriter {
 
     /// Rows that wait to be written: what SQLite works with is warm for the whole batch then.
     private var waiting: [TweetRow] = []
-    private static let waitingMax = 4096
+    private static let waitingMax = 32 * manyRows
+    /// Of ``manyTweets``: SQLite opens the table and allocates for each run of a statement, which
+    /// takes it as long as the row itself.
+    private static let manyRows = 128
 
     private struct TweetRow {
         var id: Int64
@@ -30,7 +34,10 @@ final class IndexWriter {
         try database.run(IndexSchema.views)
         try database.run("BEGIN")
         try database.run("CREATE TEMP TABLE number(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
-        tweet = try database.prepare("INSERT INTO tweet VALUES (?, ?, ?, ?, ?)")
+        let row = "(?, ?, ?, ?, ?)"
+        tweet = try database.prepare("INSERT INTO tweet VALUES \(row)")
+        let rows = Array(repeating: row, count: Self.manyRows).joined(separator: ", ")
+        manyTweets = try database.prepare("INSERT INTO tweet VALUES \(rows)")
         divergence = try database.prepare("INSERT INTO divergence VALUES (?, ?, ?, ?, ?)")
         notice = try database.prepare("INSERT OR REPLACE INTO notice VALUES (?, ?, ?, ?, ?, ?)")
         deletion = try database.prepare(
@@ -60,16 +67,29 @@ final class IndexWriter {
 
     private func writeWaiting() throws {
         try Stage.index.measure {
-            for row in waiting {
-                tweet.bind(1, row.id)
-                tweet.bind(2, row.zones)
-                tweet.bind(3, Int64(row.winner.first.segment))
-                tweet.bind(4, Int64(row.winner.first.line))
-                tweet.bind(5, row.winner.digest)
+            let behindMany = waiting.count - waiting.count % Self.manyRows
+            for start in stride(from: 0, to: behindMany, by: Self.manyRows) {
+                for number in 0..<Self.manyRows {
+                    bind(waiting[start + number], to: manyTweets, number: number)
+                }
+                try manyTweets.run()
+            }
+            for row in waiting[behindMany...] {
+                bind(row, to: tweet, number: 0)
                 try tweet.run()
             }
             waiting.removeAll(keepingCapacity: true)
         }
+    }
+
+    /// - Parameter number: of the row in the statement, counted from 0.
+    private func bind(_ row: TweetRow, to statement: Statement, number: Int) {
+        let before = Int32(number * 5)
+        statement.bind(before + 1, row.id)
+        statement.bind(before + 2, row.zones)
+        statement.bind(before + 3, Int64(row.winner.first.segment))
+        statement.bind(before + 4, Int64(row.winner.first.line))
+        statement.bind(before + 5, row.winner.digest)
     }
 
     func addNotice(
