@@ -49,14 +49,16 @@ def key_of(folder, zone, first, instance, sequence, suffix):
     return f"{folder}/zone={zone}/date={text_of(first)[:10]}/{name}-{instance}-{sequence:08}{suffix}"
 
 
-def write_segment(store, zone, first, last, lines, connections=(), sequence=0, instance=None):
+def write_segment(
+        store, zone, first, last, lines, connections=(), sequence=0, instance=None,
+        member_lines=MEMBER_LINES):
     """Puts a segment and its manifest where their keys say; the key of the segment."""
     instance = instance or zone * 16
     lines = sorted(lines, key=lambda line: line.received)
     key = key_of("segments", zone, first, instance, sequence, ".ndjson.gz")
     data, members = b"", []
-    for start in range(0, len(lines), MEMBER_LINES):
-        part = [line.content for line in lines[start:start + MEMBER_LINES]]
+    for start in range(0, len(lines), member_lines):
+        part = [line.content for line in lines[start:start + member_lines]]
         raw = b"".join(content + b"\n" for content in part)
         member = gzip.compress(raw, mtime=0)
         ids = records_of(part)
