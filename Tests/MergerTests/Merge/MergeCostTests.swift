@@ -69,7 +69,11 @@ struct MergeCostTests {
         }
     }
 
-    @Test func `a segment is fetched once, however many hours need it`() async throws {
+    /// - Parameter memoryBytes: two members, so that an hour is read in slices; or enough for all.
+    @Test(arguments: [nil, 2 << 20])
+    func `a segment is fetched once, however many hours and slices need it`(
+        memoryBytes: Int?
+    ) async throws {
         var shape = World.Shape()
         shape.segmentsPerZoneMax = 2
         var generator = seed.generator
@@ -78,7 +82,8 @@ struct MergeCostTests {
             try await MergeSite.with(world.dataset) { site in
                 try site.add(world.stored)
                 let store = watched(site)
-                #expect(try await site.run(through: store).problems.isEmpty, "\(seed)")
+                let report = try await site.run(memoryBytes: memoryBytes, through: store)
+                #expect(report.problems.isEmpty, "\(seed)")
                 let fetched = store.calls.filter {
                     $0.kind == .fetch && $0.path.hasPrefix(StoreLayout.segmentPrefix)
                 }.map(\.path)
