@@ -5,6 +5,7 @@ The known world has gaps that were decided beforehand; the proof's has real list
 
 import csv
 import datetime
+import fcntl
 import io
 import itertools
 import json
@@ -395,6 +396,19 @@ def test_sql_of_one_hour_reads_its_index_and_of_two_keeps_a_database(known):
     [first] = list_unions(cache)
     known.merger("sql", "SELECT 1")
     assert list_unions(cache) == [first]
+
+
+def test_sql_removes_databases_that_a_killed_process_left_and_no_others(known):
+    known.merger("sql", "SELECT 1")
+    [whole] = pathlib.Path(known.merger.environment["MERGER_CACHE"]).glob("*/unions/*")
+    whole.unlink()
+    left, written = (whole.with_name(f"{whole.name}.{number}") for number in "12")
+    left.touch()
+    with open(written, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        known.merger("sql", "SELECT 1")
+        assert (left.exists(), written.exists(), whole.exists()) == (False, True, True)
+    written.unlink()
 
 
 def list_unions(cache):

@@ -118,6 +118,28 @@ def test_a_run_interrupted_at_any_moment_is_gone_on_with_by_the_next(small, tmp_
     assert 130 in codes, codes
 
 
+def test_an_index_interrupted_at_any_moment_leaves_a_whole_file_or_none(small, tmp_path):
+    merger = Merger(tmp_path, small.store)
+    begun = time.monotonic()
+    merger("index", "-o", tmp_path / "whole.sqlite")
+    seconds = time.monotonic() - begun
+    dice = random.Random(6)
+    codes = []
+    for number in range(12):
+        folder = tmp_path / f"index-{number}"
+        folder.mkdir()
+        process = merger.begin("index", "-o", folder / "day.sqlite")
+        try:
+            process.wait(timeout=dice.uniform(0, seconds))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=30)
+        left = [path.name for path in folder.iterdir()]
+        assert left == ["day.sqlite"] if code == 0 else left in ([], ["day.sqlite"])
+        codes.append(code)
+    assert set(codes) <= {0, 130, -signal.SIGINT}
+
+
 def test_a_dry_run_says_what_a_run_does_and_writes_nothing(small, tmp_path):
     store, held_back = split(small.unmerged, tmp_path)
     merger = Merger(tmp_path, store)

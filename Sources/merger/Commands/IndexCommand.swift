@@ -27,9 +27,11 @@ struct IndexCommand: AsyncParsableCommand {
             throw ConfigurationError("\(output): is there already: --force replaces it")
         }
         let archive = try await ArchiveReader(options.resolve())
-        let hours = try await archive.hours(in: span)
-        let paths = try await archive.paths(of: hours)
-        try archive.writeUnion(paths, to: output)
-        Output.line("\(output): \(paths.count) hours")
+        let count = try await Interruption.allow { [output] in
+            let paths = try await archive.paths(of: try await archive.hours(in: span))
+            try archive.writeUnion(paths, to: output)
+            return paths.count
+        }
+        Output.line("\(output): \(count) hours")
     }
 }

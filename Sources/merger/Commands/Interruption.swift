@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import Logging
 import Shared
@@ -19,7 +20,7 @@ enum Interruption {
     /// - Parameter exitCode: of a process that has to be ended because `body` does not end.
     /// - Returns: what `body` does; nil where a signal came first.
     static func allow<Value: Sendable>(
-        _ logger: Logger, exitCode: ExitCode,
+        _ logger: Logger, exitCode: Shared.ExitCode,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
@@ -43,7 +44,18 @@ enum Interruption {
         }
     }
 
-    private static func endWithoutPatience(_ exitCode: ExitCode) {
+    /// As ``allow(_:exitCode:_:)``, where half of what `body` makes is of no use.
+    static func allow<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let logger = Logger(label: MergerProgram.name)
+        guard let value = try await allow(logger, exitCode: .interrupted, body) else {
+            throw ArgumentParser.ExitCode(Shared.ExitCode.interrupted.rawValue)
+        }
+        return value
+    }
+
+    private static func endWithoutPatience(_ exitCode: Shared.ExitCode) {
         Task.detached {
             try await Task.sleep(for: patience)
             _exit(exitCode.rawValue)

@@ -62,13 +62,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func runOnce(_ run: MergeRun) async throws {
-        let report = try await Interruption.allow(run.logger, exitCode: .interrupted) {
-            try await run.run()
-        }
+        let report = try await Interruption.allow { try await run.run() }
         run.logger.debug("\(Stage.summary)")
-        guard let report else {
-            throw ArgumentParser.ExitCode(Shared.ExitCode.interrupted.rawValue)
-        }
         ReportOutput(report).show(json: json)
         let code = exitCode(report)
         guard code == .done else { throw ArgumentParser.ExitCode(code.rawValue) }

@@ -26,7 +26,9 @@ extension ArchiveReader {
         let folder = LocalDirectory.parent(of: path) ?? "."
         try requireRoom(for: hours, in: folder)
         let temporary = "\(path).\(ListenerInstance.random().hex)"
-        defer { try? LocalDirectory.remove(temporary) }
+        let claim = try LocalFile.create(temporary)
+        _ = try claim.lockExclusively()
+        defer { withExtendedLifetime(claim) { try? LocalDirectory.remove(temporary) } }
         try IndexUnion(hours, dataset: dataset).write(temporary)
         try LocalFile.read(temporary).sync()
         try LocalDirectory.rename(temporary, to: path)
@@ -61,8 +63,9 @@ extension ArchiveReader {
         let digest = ContentDigest(
             of: Array(([MergerProgram.software] + versions).joined(separator: "\n").utf8))
         let folder = try cache.folder(Self.unionsName)
-        let path = "\(folder)/\(digest.hex).sqlite"
+        let path = "\(folder)/\(digest.hex)\(Self.unionSuffix)"
         if !LocalDirectory.exists(path) {
+            try Self.removeAbandoned(in: folder)
             try Self.removeOldUnions(in: folder)
             try writeUnion(paths, to: path)
         }
@@ -70,14 +73,23 @@ extension ArchiveReader {
     }
 
     private static let unionsName = "unions"
+    private static let unionSuffix = ".sqlite"
 
     /// Unions are as large as all of their hours, so few are kept.
     private static let unionsMax = 4
 
+    /// Removes what a process was writing that was killed: nobody holds its lock.
+    private static func removeAbandoned(in folder: String) throws {
+        for entry in try LocalDirectory.list(folder) where !entry.name.hasSuffix(unionSuffix) {
+            let path = "\(folder)/\(entry.name)"
+            guard let file = try? LocalFile.read(path), try file.lockExclusively() else { continue }
+            try LocalDirectory.remove(path)
+        }
+    }
+
     private static func removeOldUnions(in folder: String) throws {
-        // What another process is writing has a name of its own.
         let files = try LocalDirectory.list(folder).map { "\(folder)/\($0.name)" }
-            .filter { $0.hasSuffix(".sqlite") }
+            .filter { $0.hasSuffix(unionSuffix) }
         guard files.count >= unionsMax else { return }
         for path in files { try LocalDirectory.remove(path) }
     }
