@@ -3,6 +3,8 @@
 import gzip
 import json
 import re
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from allocations import Allocations
 from handmade import BASE
 from merger import Merger
+from simulator import binary
 from store import DirectoryStore
 from written import Line, deletion, id_at, post, write_segment
 
@@ -99,6 +102,35 @@ def test_with_little_memory_only_members_across_cuts_are_inflated_again(tmp_path
 def test_with_little_memory_and_notices_members_are_inflated_twice_at_most(tmp_path):
     # What is deleted must be known before the first record is written.
     assert 1 < inflated_share(tmp_path, "64MiB", [NOTICE]) < 2 + ACROSS_CUTS_MAX
+
+
+# memory
+
+# What the program itself takes, its libraries and SQLite's pages in it.
+PROGRAM_BYTES = 96 << 20
+MEMORY = 64 << 20
+
+
+def test_an_hour_of_notices_is_not_held_in_memory(tmp_path):
+    store = DirectoryStore(tmp_path / "store")
+    merger = Merger(tmp_path, store)
+    merger("init")
+    notice = b'{"warning":{"message":"%s"}}' % (b"x" * 50_000)
+    lines = [Line(BASE + number, notice) for number in range(5_000)]
+    write_segment(store, "a", BASE, BASE + SPAN_MS, lines, member_lines=20)
+    # A process of little memory in between: a child inherits the peak of whoever started it.
+    process = subprocess.run(
+        [sys.executable, "-c", PEAK, binary("merger"), "run", "--full", "--memory", "64MiB"],
+        env=merger.environment, capture_output=True, check=True)
+    assert MEMORY < sum(len(line.content) for line in lines) / 3
+    assert int(process.stderr.split()[-1]) << 10 < MEMORY + PROGRAM_BYTES
+
+
+PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
 
 
 # deflating

@@ -92,10 +92,26 @@ struct SliceLoader {
         let jobs = jobs { input, member, _ in
             inputs[input].needsEveryLine(in: partition) && !findings[input].visited.contains(member)
         }
-        for (job, reading) in zip(jobs, try read(jobs, slice: 0..<0).readings) {
-            try apply(reading, of: job)
-            pool.give(reading.lines)
+        var rest = jobs[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(fitting(rest)))
+            rest.removeFirst(batch.count)
+            for (job, reading) in zip(batch, try read(batch, slice: 0..<0).readings) {
+                try apply(reading, of: job)
+                pool.give(reading.lines)
+            }
         }
+    }
+
+    /// How many of the first jobs fit even where their members hold nothing but what is looked for.
+    private func fitting(_ jobs: ArraySlice<Job>) -> Int {
+        var room = bytesMax
+        let fitting = jobs.prefix { job in
+            room -= min(
+                inputs[job.input].manifest.members[job.member].raw, dataset.limits.memberBytes)
+            return room >= 0
+        }
+        return max(1, fitting.count)
     }
 
     /// The copies of a slice, ascending by id and then by rank.
