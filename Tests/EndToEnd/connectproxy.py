@@ -8,6 +8,8 @@ class ConnectProxy:
     """Notes what it was asked for, and leads there."""
 
     def __init__(self):
+        # The status of the answer to every CONNECT, in place of a tunnel.
+        self.refusal = None
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.asked = []
@@ -33,8 +35,9 @@ class ConnectProxy:
             head += piece
         method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
         self.asked.append(f"{method} {target}")
-        if method != "CONNECT":
-            client.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n")
+        refusal = self.refusal if method == "CONNECT" else 405
+        if refusal:
+            client.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % refusal)
             client.close()
             return
         host, port = target.rsplit(":", 1)

@@ -188,6 +188,20 @@ def test_a_host_that_needs_no_proxy_is_asked_directly(
     assert proxy.asked == []
 
 
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_a_proxy_that_refuses_is_named_and_tried_again(
+        serve, tunnel, listen, store, authority, proxy, status):
+    proxy.refusal = status
+    simulator = serve("--posts", 300, "--rate", 3000, "--wait-for", 1)
+    front = tunnel(simulator, authority.sign("localhost"))
+    listener = listen(
+        f"https://localhost:{front.port}", CA_FILE=authority.file,
+        environment={"https_proxy": proxy.url})
+    listener.wait_for_log(f"CONNECT tunnel failed, response {status}")
+    proxy.refusal = None
+    finish(listener, simulator, store)
+
+
 # Addresses and names
 
 
@@ -227,3 +241,14 @@ def test_a_name_that_nobody_knows_is_tried_again(listen):
     wait_for(lambda: listener.log.count("Could not resolve host") >= 2, "two attempts", 60)
     assert listener.is_running
     assert listener.stop() == 0
+
+
+def test_an_address_that_swallows_packets_is_given_up_and_tried_again(listen):
+    # Linux drops what asks for a connection while the queue of those not accepted is full.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listener = listen(f"http://127.0.0.1:{port}")
+            listener.wait_for_log("next attempt in", seconds=60)
+            assert "imed out" in listener.log or "imeout" in listener.log
+            assert listener.stop() == 0
