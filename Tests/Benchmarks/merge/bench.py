@@ -225,6 +225,7 @@ class Bench:
     def __init__(self, data, folder):
         self.data, self.folder, self.tree = data, folder, Tree()
         self.verdicts = {}
+        self.stopped = set()
         self.errors = CACHE / "errors.log"
 
     def run(self, program, command):
@@ -236,7 +237,9 @@ class Bench:
             errors.seek(0)
             said = errors.read().decode(errors="replace")
         outputs = sorted(place.glob("store/canonical/*/*/*.gz")) if program == OURS else [out]
-        if not run.failure:
+        if run.failure:
+            self.stopped.add(program)
+        else:
             run.bytes = sum(output.stat().st_size for output in outputs)
             run.stages = stages(said)
             if program not in self.verdicts:
@@ -244,6 +247,11 @@ class Bench:
         shutil.rmtree(place)
         print(run, file=sys.stderr)
         return run
+
+    def has_failed(self, program):
+        """Whether it was stopped or wrote something else, which another run would not change."""
+        wrong, _ = self.verdicts.get(program, ("", False))
+        return program in self.stopped or bool(wrong)
 
     def merge(self, _, out):
         """A run over a copy of the store. The copy shares the bytes of files that never change."""
@@ -351,8 +359,7 @@ def main():
         runs = []
         for number in range(options.runs):
             for program in list(programs)[:: 1 if number % 2 == 0 else -1]:
-                # Whoever was stopped at the bounds would be stopped there again.
-                if not any(run.failure for run in runs if run.program == program):
+                if not bench.has_failed(program):
                     runs.append(bench.run(program, programs[program]))
     rows = [median(runs, program) for program in programs]
     truth = data.truth
