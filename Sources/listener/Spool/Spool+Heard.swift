@@ -18,9 +18,14 @@ extension Spool {
             attemptsFreeAt: attemptsFreeAt.map { instant + now.duration(to: $0) })
     }
 
+    /// Posts that were asked for again come first: before newer ones have come, a connection may have
+    /// brought the beginning of the gap and nothing else.
     func noteHeard(_ manifest: SegmentManifest) {
-        guard let heard = manifest.connections.map(\.to).max()
-        else { return }
+        let latest = manifest.ids.map(\.max.creationTime)
+        let heard = manifest.connections.filter { connection in
+            connection.kind != .backfill || latest.map { $0 >= connection.from } ?? false
+        }.map(\.to).max()
+        guard let heard else { return }
         if let last = lastHeard, heard <= last { return }
         try? write(heard, to: heardPath)
     }

@@ -121,8 +121,8 @@ struct StreamStateMachine: Sendable {
         case (.connecting, .refused(let refusal)):
             return recover(from: refusal, at: time, using: &generator)
 
-        case (.streaming, .replaced(let lastByteAt)):
-            gapBegan = lastByteAt
+        case (.streaming(let since), .replaced(let lastByteAt)):
+            noteGap(hasSurvived: Self.hasSurvived(since, lastByteAt), lastByteAt)
             return connect(after: .zero, at: time)
 
         case (.connecting, .replaced):
@@ -248,18 +248,29 @@ struct StreamStateMachine: Sendable {
         max(error, .zero - error) >= clockSkewMin
     }
 
+    private static func hasSurvived(
+        _ since: ContinuousClock.Instant, _ lastByteAt: ContinuousClock.Instant
+    ) -> Bool {
+        since.duration(to: lastByteAt) >= ReconnectPolicy.survivalAge
+    }
+
     private mutating func noteLoss(
         since: ContinuousClock.Instant, lastByteAt: ContinuousClock.Instant
     ) {
-        let hasSurvived = since.duration(to: lastByteAt) >= ReconnectPolicy.survivalAge
+        let hasSurvived = Self.hasSurvived(since, lastByteAt)
         if hasDelivered || hasSurvived {
             failures = [:]
             hasReconnectedAtOnce = false
             reliedOnListing = reliedOnListing && !hasSurvived
-            gapBegan = lastByteAt
-        } else {
-            gapBegan = gapBegan ?? lastByteAt
         }
+        noteGap(hasSurvived: hasSurvived, lastByteAt)
+    }
+
+    /// What is asked for again comes first, so that a connection which did not last may have brought
+    /// the beginning of the gap and nothing else.
+    private mutating func noteGap(hasSurvived: Bool, _ lastByteAt: ContinuousClock.Instant) {
+        let hasEnded = hasSurvived || hasDelivered && !asksBackfill
+        gapBegan = hasEnded ? lastByteAt : gapBegan ?? lastByteAt
     }
 
     private mutating func backOff(

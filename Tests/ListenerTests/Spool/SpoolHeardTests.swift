@@ -5,12 +5,19 @@ import Testing
 @testable import listener
 
 struct SpoolHeardTests {
-    private func manifest(_ directory: String, heard: Timestamp?) throws -> SegmentManifest {
+    private func manifest(
+        _ directory: String, heard: Timestamp?, kind: ConnectionKind = .live,
+        post: Double? = nil
+    ) throws -> SegmentManifest {
         let writer = try SegmentWriter(SampleStream.header(), in: directory)
         if let heard {
             try writer.connectionOpened(
                 SegmentManifest.ConnectionFacts(
-                    id: "a", from: SampleStream.start, to: heard, kind: .live))
+                    id: "a", from: SampleStream.start, to: heard, kind: kind))
+        }
+        if let post {
+            let line = Array(#"{"data":{"id":"\#(SampleStream.id(post))","text":"t"}}"#.utf8)
+            try line.withUnsafeBytes { try writer.append($0, RecordScanner().scan($0)) }
         }
         return try writer.seal(
             at: SampleStream.time(100), heard: heard,
@@ -31,6 +38,21 @@ struct SpoolHeardTests {
                 #expect(spool.lastHeard == SampleStream.time(Double(last)))
             }
             #expect(try spool.sealed().isEmpty)
+        }
+    }
+
+    @Test(arguments: [(nil, nil), (-120, nil), (-1, nil), (0, 7), (5, 7)])
+    func `a back-fill tells of the stream once it has brought a post that is newer than itself`(
+        post: Double?, last: Double?
+    ) throws {
+        try TemporaryDirectory.withFast { directory in
+            let spool = try Spool(directory.path)
+            try TemporaryDirectory.withFast { other in
+                spool.noteHeard(
+                    try manifest(
+                        other.path, heard: SampleStream.time(7), kind: .backfill, post: post))
+            }
+            #expect(spool.lastHeard == last.map { SampleStream.time($0) })
         }
     }
 

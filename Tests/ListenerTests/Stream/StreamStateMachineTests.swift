@@ -274,6 +274,28 @@ struct StreamStateMachineTests {
         #expect(machine.attempt(at: later).backfillMinutes == 2)
     }
 
+    @Test(arguments: [(59, 3), (60, 1)], [true, false])
+    func `a back-fill that was cut within a minute is asked for again from its beginning`(
+        lasted: (seconds: Int, minutesThen: Int), isReplaced: Bool
+    ) {
+        var machine = StreamStateMachine(allowsBackfill: true)
+        var generator = generator
+        for event in [
+            StreamStateMachine.Event.started, .opened, .delivered, .lost(lastByteAt: start),
+        ] {
+            _ = machine.handle(event, at: start, using: &generator)
+        }
+        let later = start + .seconds(100)
+        #expect(machine.attempt(at: later).backfillMinutes == 2)
+        _ = machine.handle(.opened, at: later, using: &generator)
+        _ = machine.handle(.delivered, at: later, using: &generator)
+        let end = later + .seconds(lasted.seconds)
+        _ = machine.handle(
+            isReplaced ? .replaced(lastByteAt: end) : .lost(lastByteAt: end), at: end,
+            using: &generator)
+        #expect(machine.attempt(at: end).backfillMinutes == lasted.minutesThen)
+    }
+
     // MARK: What the server announces
 
     /// The action after a connection of an hour whose end was announced.
