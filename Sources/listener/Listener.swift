@@ -144,7 +144,7 @@ struct Listener: Sendable {
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
             limits: dataset.limits)
         try await CaptureThread.run {
-            let source = try plan.makeSource(remembering: spool)
+            let source = try plan.makeSource(remembering: spool.memory)
             control.attach(source.waker)
             var gate = RoomGate(
                 spool.room, subject: "spool \(spool.directory)",

@@ -30,7 +30,8 @@ struct OutputFileListener: Sendable {
         defer { watch.cancel() }
         let limits = DatasetLimits(created: .now)
         try await CaptureThread.run {
-            let source = try plan.makeSource()
+            let memory = StreamMemory(beside: path)
+            let source = try plan.makeSource(remembering: memory)
             control.attach(source.waker)
             let folder = LocalDirectory.parent(of: path) ?? "."
             let floor = RoomPolicy(capBytes: .max, floorBytes: configuration.room.floorBytes)
@@ -40,14 +41,32 @@ struct OutputFileListener: Sendable {
             guard gate.waitForRoom(source, control, supervision.heartbeat) else {
                 return source.close()
             }
-            let sink = try OutputFileSink(
-                path: path, syncInterval: configuration.syncInterval,
-                lineBytesMax: limits.lineBytes, remark: logger.remark)
+            guard
+                let sink = try makeSink(memory, limits, supervision.heartbeat, control)
+            else { return source.close() }
             let capture = Capture(
                 source: source, terminator: plan.terminator, lineBytesMax: limits.lineBytes,
                 sink: sink, control: control, gate: gate, metrics: supervision.metrics,
                 heartbeat: supervision.heartbeat, remark: logger.remark)
             try capture.run()
+        }
+    }
+
+    /// - Returns: nil where a stop was asked for while the file was looked at.
+    private func makeSink(
+        _ memory: StreamMemory, _ limits: DatasetLimits, _ heartbeat: CaptureHeartbeat,
+        _ control: CaptureControl
+    ) throws -> OutputFileSink? {
+        do {
+            return try OutputFileSink(
+                path: path, syncInterval: configuration.syncInterval,
+                lineBytesMax: limits.lineBytes, memory: memory, remark: logger.remark
+            ) {
+                heartbeat.tick(at: .now)
+                if control.isStopAsked { throw CancellationError() }
+            }
+        } catch is CancellationError {
+            return nil
         }
     }
 }

@@ -34,13 +34,13 @@ struct StreamPlan: Sendable {
 
     /// Used from the capture thread alone from here on.
     ///
-    /// - Parameter spool: remembers what earlier runs did and heard; nil where nothing does.
-    func makeSource(remembering spool: Spool? = nil) throws -> any StreamSource {
+    /// - Parameter memory: of what earlier runs did and heard.
+    func makeSource(remembering memory: StreamMemory) throws -> any StreamSource {
         switch origin {
         case .endpoint(let endpoint):
             let source = CurlStreamSource(
-                endpoint, userAgent: ListenerProgram.software, past: spool?.past ?? StreamPast())
-            if let spool { source.whenAttempted = { spool.noteAttempts(freeAt: $0) } }
+                endpoint, userAgent: ListenerProgram.software, past: memory.past)
+            source.whenAttempted = { memory.noteAttempts(freeAt: $0) }
             return source
         case .standardInput:
             return try PipeStreamSource()

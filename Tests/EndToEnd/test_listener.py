@@ -238,6 +238,20 @@ def test_a_stream_that_was_heard_is_asked_for_again_although_it_was_refused(
     assert again.stop() == 0
 
 
+def test_an_output_file_remembers_too_that_the_stream_was_heard(serve, listen, output_file):
+    simulator = serve("--posts", 100000, "--rate", 300, "--wait-for", 1)
+    ours = {"SOURCE": "ndjson", "OUTPUT_FILE": output_file, "STORE": None, "SYNC_INTERVAL": "100ms"}
+    listener = listen(simulator, **ours)
+    wait_for(lambda: output_file.exists() and readable_lines(output_file), "a line on the disk")
+    listener.kill()
+    simulator.fault(zone="a", kind="refuse", status="400", until="+90000")
+    again = listen(simulator, **ours)
+    again.wait_for_log("next attempt in")
+    assert "refused with HTTP 400" in again.log
+    assert again.stop() == 0
+    assert simulator.zone("a")["counts"]["opened"] == 1
+
+
 # The spool
 
 

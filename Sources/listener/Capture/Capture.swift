@@ -126,10 +126,12 @@ final class Capture {
         metrics.bufferWasFull(times: source.timesFull - timesFull)
         timesFull = source.timesFull
         sink.heard(at: .now)
-        let replaced = framer.lineFeedsReplaced
+        let before = framer.lineFeedsReplaced
         try framer.feed(source.received, accept)
-        if framer.lineFeedsReplaced > replaced {
-            sink.replacedLineFeeds(framer.lineFeedsReplaced - replaced)
+        let replaced = framer.lineFeedsReplaced - before
+        if replaced > 0 {
+            sink.replacedLineFeeds(replaced)
+            metrics.replacedLineFeeds(replaced)
         }
         if framer.lengthMismatches > mismatchesSaid { sayMismatches(at: .now) }
     }

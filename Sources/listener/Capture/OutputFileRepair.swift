@@ -15,13 +15,17 @@ struct OutputFileRepair {
 
     private let file: LocalFile
     private let lineBytesMax: Int
+    private let onPiece: () throws -> Void
 
     private static let readBytesStep = 1 << 20
     private static let level = 6
 
-    init(_ file: LocalFile, lineBytesMax: Int) {
+    /// - Parameter onPiece: is called for each piece of the file that is looked at, since there may be
+    ///   a day of them.
+    init(_ file: LocalFile, lineBytesMax: Int, onPiece: @escaping () throws -> Void = {}) {
         self.file = file
         self.lineBytesMax = lineBytesMax
+        self.onPiece = onPiece
     }
 
     func run() throws -> Outcome {
@@ -44,6 +48,8 @@ struct OutputFileRepair {
         }
         try file.sync()
         try LocalDirectory.remove(beside)
+        // Should it come back it would be taken for the lines of the next torn member.
+        try syncDirectory()
         return .mended
     }
 
@@ -64,18 +70,25 @@ struct OutputFileRepair {
         var memberStart = 0
         var offset = 0
         while offset < size {
+            try onPiece()
             let input = try file.read(offset..<offset + Self.readBytesStep)
-            var consumed = 0
-            var produced = 0
-            let status = input.withUnsafeBytes { input in
-                output.withUnsafeMutableBytes { output in
-                    try? decoder.decode(
-                        input, consumed: &consumed, into: output, produced: &produced)
+            guard !input.isEmpty else { return .damaged(at: offset) }
+            var taken = 0
+            while taken < input.count {
+                var consumed = 0
+                var produced = 0
+                let status = input.withUnsafeBytes { input in
+                    output.withUnsafeMutableBytes { output in
+                        try? decoder.decode(
+                            UnsafeRawBufferPointer(rebasing: input[taken...]),
+                            consumed: &consumed, into: output, produced: &produced)
+                    }
                 }
+                guard let status else { return .damaged(at: memberStart) }
+                taken += consumed
+                if status == .memberEnded { memberStart = offset + taken }
             }
-            guard let status else { return .damaged(at: memberStart) }
-            offset += consumed
-            if status == .memberEnded { memberStart = offset }
+            offset += taken
         }
         return memberStart < size ? .torn(at: memberStart) : .whole(bytes: size)
     }
@@ -104,6 +117,10 @@ struct OutputFileRepair {
         try file.write(member)
         try file.sync()
         try LocalDirectory.rename(new, to: beside)
-        if let directory = LocalDirectory.parent(of: beside) { try LocalDirectory.sync(directory) }
+        try syncDirectory()
+    }
+
+    private func syncDirectory() throws {
+        try LocalDirectory.sync(LocalDirectory.parent(of: file.path) ?? ".")
     }
 }

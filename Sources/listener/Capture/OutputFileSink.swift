@@ -9,6 +9,9 @@ import Shared
 final class OutputFileSink: LineSink {
     private let path: String
     private let syncInterval: Duration
+    private let memory: StreamMemory?
+    /// When it is next noted that the stream is heard; nil before it was.
+    private var heardDue: ContinuousClock.Instant?
     /// Nil only between two files.
     private var current: LocalFile?
     private var writer = GzipMemberWriter(level: level)
@@ -17,23 +20,33 @@ final class OutputFileSink: LineSink {
     private var syncDue: ContinuousClock.Instant?
 
     private static let level = 6
+    /// How much more than the gap of a restart may be asked for again.
+    private static let heardInterval = Duration.seconds(10)
 
-    /// - Parameter remark: is told of a file that was put aside.
+    /// - Parameters:
+    ///   - memory: is told when the stream was heard.
+    ///   - remark: is told of a file that was put aside.
+    ///   - onPiece: is called while a file that is there is looked at; what it throws ends that.
     init(
-        path: String, syncInterval: Duration, lineBytesMax: Int,
-        remark: (StreamRemark) -> Void = { _ in }
+        path: String, syncInterval: Duration, lineBytesMax: Int, memory: StreamMemory? = nil,
+        remark: (StreamRemark) -> Void = { _ in }, onPiece: @escaping () throws -> Void = {}
     ) throws {
         self.path = path
         self.syncInterval = syncInterval
+        self.memory = memory
+        func mend(_ file: LocalFile) throws -> OutputFileRepair.Outcome {
+            try OutputFileRepair(file, lineBytesMax: lineBytesMax, onPiece: onPiece).run()
+        }
         // Locked first: to somebody else a file that a living listener writes looks torn.
         let file = try Self.open(path)
         current = file
-        guard
-            case .damaged(let offset) = try OutputFileRepair(file, lineBytesMax: lineBytesMax).run()
-        else { return }
+        guard case .damaged(let offset) = try mend(file) else { return }
         let aside = Self.freeName(path + ".damaged")
         try LocalDirectory.rename(path, to: aside)
-        current = try Self.open(path)
+        let new = try Self.open(path)
+        current = new
+        // Lines that an earlier repair had in hand belong somewhere.
+        _ = try mend(new)
         remark(
             StreamRemark(
                 isWarning: true, isAlarm: true,
@@ -82,11 +95,19 @@ final class OutputFileSink: LineSink {
     /// There is no manifest to count them in.
     func replacedLineFeeds(_ count: Int) {}
 
-    func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {}
+    /// What is asked for again comes first, so that it takes a while until the stream counts as heard.
+    func connected(_ opening: ConnectionOpening, at instant: ContinuousClock.Instant) throws {
+        heardDue = instant + (opening.kind == .backfill ? ReconnectPolicy.survivalAge : .zero)
+        heard(at: instant)
+    }
 
-    func heard(at instant: ContinuousClock.Instant) {}
+    func heard(at instant: ContinuousClock.Instant) {
+        guard let memory, let due = heardDue, due <= instant else { return }
+        memory.noteHeard(at: .now)
+        heardDue = instant + Self.heardInterval
+    }
 
-    func disconnected(cause: String) throws {}
+    func disconnected(cause: String) throws { heardDue = nil }
 
     var nextDue: ContinuousClock.Instant? { syncDue }
 
@@ -119,10 +140,18 @@ final class OutputFileSink: LineSink {
     ) throws {}
 
     func finish(at instant: ContinuousClock.Instant) throws {
-        // A file of no bytes is not gzip: one without lines has an empty member.
-        if try memberRaw > 0 || file.bytes == 0 { try endMember() }
+        if memberRaw > 0 { try endMember() } else if try file.bytes == 0 { try endEmptyMember() }
         try file.sync()
         syncDue = nil
+    }
+
+    /// A file of no bytes is not gzip. On a full disk it stays one: there is no line to lose.
+    private func endEmptyMember() throws {
+        do {
+            try endMember()
+        } catch let error as LocalFileError where error.code == .noSpace {
+            output.removeAll(keepingCapacity: true)
+        }
     }
 
     private func endMember() throws {

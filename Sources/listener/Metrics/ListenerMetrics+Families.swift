@@ -13,6 +13,9 @@ extension ListenerMetrics {
             "listener_overlong_lines_total", .counter,
             "Lines that were longer than the limit: cut off and kept in quarantine."),
         MetricFamily(
+            "listener_replaced_line_feeds_total", .counter,
+            "Bare line feeds inside of objects that were stored as spaces."),
+        MetricFamily(
             "listener_bytes_received_total", .counter,
             "Bytes of the stream, decompressed, keep-alives included."),
         MetricFamily(

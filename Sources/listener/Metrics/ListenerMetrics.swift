@@ -21,6 +21,7 @@ struct ListenerMetrics: Sendable {
 
     private let unreadable: Counter
     private let overlong: Counter
+    private let lineFeeds: Counter
     private let bytes: Counter
     private let connections: Counter
     private let buffersFull: Counter
@@ -43,6 +44,7 @@ struct ListenerMetrics: Sendable {
         notices = Self.each(NoticeKind.self) { counter(received, [("kind", $0.rawValue)]) }
         unreadable = counter("listener_unreadable_lines_total")
         overlong = counter("listener_overlong_lines_total")
+        lineFeeds = counter("listener_replaced_line_feeds_total")
         bytes = counter("listener_bytes_received_total")
         connections = counter("listener_connections_total")
         buffersFull = counter("listener_buffer_full_total")
@@ -80,6 +82,10 @@ struct ListenerMetrics: Sendable {
 
     func receivedOverlong() {
         overlong.increment()
+    }
+
+    func replacedLineFeeds(_ count: Int) {
+        lineFeeds.increment(by: count)
     }
 
     /// Called for each piece of the stream, before its lines.

@@ -237,6 +237,50 @@ struct OutputFileSinkTests {
         }
     }
 
+    @Test func `lines in hand of a repair outlive a file that was damaged meanwhile`() throws {
+        try with { directory, path in
+            let member = try Shell.python(
+                "import sys, gzip; sys.stdout.buffer.write(gzip.compress(b'two\\n'))")
+            try directory.write(member, to: "tweets.gz.salvaged")
+            try directory.write(
+                Array(member.prefix(12)) + [0, 0, 0, 0, 0, 0, 0, 0], to: "tweets.gz")
+            // Gone without an end, as one that was killed.
+            func writeUntilKilled() throws {
+                let sink = try sink(path)
+                try append(["three"], to: sink)
+                try sync(sink)
+            }
+            try writeUntilKilled()
+            try sink(path).finish(at: .now)
+            #expect(try lines(path) == ["two", "three"])
+            #expect(directory.has("tweets.gz.damaged"))
+        }
+    }
+
+    @Test func `every piece of a file that is looked at is told of, and that may end it`() throws {
+        try with { directory, path in
+            let bytes = try Shell.python(
+                """
+                import sys, os, gzip
+                for _ in range(3): sys.stdout.buffer.write(gzip.compress(os.urandom(1 << 20)))
+                """)
+            try directory.write(bytes, to: "tweets.gz")
+            try directory.write(bytes, to: "same.gz")
+            var pieces = 0
+            let sink = try OutputFileSink(
+                path: path, syncInterval: .seconds(1), lineBytesMax: lineBytesMax,
+                onPiece: { pieces += 1 })
+            #expect(pieces >= 3)
+            try sink.finish(at: .now)
+            #expect(throws: CancellationError.self) {
+                _ = try OutputFileSink(
+                    path: directory.file("same.gz"), syncInterval: .seconds(1),
+                    lineBytesMax: lineBytesMax, onPiece: { throw CancellationError() })
+            }
+            #expect(try directory.read("same.gz") == bytes)
+        }
+    }
+
     @Test func `a torn file of somebody else with a member too large is refused`() throws {
         try with { directory, path in
             let big = try Shell.python(

@@ -44,7 +44,7 @@ struct ListenerMetricsTests {
                 configuration, spool: try Spool(directory.path), status: status
             ) { _ in }
             let text = [
-                #"{"id":1}"#, #"{"id":2}"#, "", "no json", #"{"limit":{"track":1}}"#,
+                #"{"id":1}"#, "{\n\"id\":2}", "", "no json", #"{"limit":{"track":1}}"#,
                 String(repeating: "x", count: 200),
             ].map { $0 + "\r\n" }.joined()
             var tickAges: [Duration?] = []
@@ -67,6 +67,7 @@ struct ListenerMetricsTests {
                     #"listener_records_received_total{kind="record"}"#: "2",
                     #"listener_records_received_total{kind="limit"}"#: "1",
                     "listener_unreadable_lines_total": "1", "listener_overlong_lines_total": "1",
+                    "listener_replaced_line_feeds_total": "1",
                     "listener_bytes_received_total": "\(text.utf8.count)",
                     "listener_connections_total": "1",
                 ])

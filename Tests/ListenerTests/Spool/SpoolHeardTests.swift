@@ -29,13 +29,13 @@ struct SpoolHeardTests {
     {
         try TemporaryDirectory.withFast { directory in
             let spool = try Spool(directory.path)
-            #expect(spool.lastHeard == nil)
+            #expect(spool.memory.lastHeard == nil)
             for (heard, last) in [(7, 7), (9, 9), (8, 9), (nil, 9)] {
                 try TemporaryDirectory.withFast { other in
                     let heard = heard.map { SampleStream.time(Double($0)) }
                     spool.noteHeard(try manifest(other.path, heard: heard))
                 }
-                #expect(spool.lastHeard == SampleStream.time(Double(last)))
+                #expect(spool.memory.lastHeard == SampleStream.time(Double(last)))
             }
             #expect(try spool.sealed().isEmpty)
         }
@@ -52,7 +52,7 @@ struct SpoolHeardTests {
                     try manifest(
                         other.path, heard: SampleStream.time(7), kind: .backfill, post: post))
             }
-            #expect(spool.lastHeard == last.map { SampleStream.time($0) })
+            #expect(spool.memory.lastHeard == last.map { SampleStream.time($0) })
         }
     }
 
@@ -60,7 +60,7 @@ struct SpoolHeardTests {
         try TemporaryDirectory.withFast { directory in
             let spool = try Spool(directory.path)
             try directory.write(Array("2026-11-2".utf8), to: "heard")
-            #expect(spool.lastHeard == nil)
+            #expect(spool.memory.lastHeard == nil)
         }
     }
 
@@ -69,12 +69,12 @@ struct SpoolHeardTests {
             let spool = try Spool(directory.path)
             let later = Timestamp.now.advanced(by: .seconds(86_400))
             try directory.write(Array(later.description.utf8), to: "heard")
-            #expect(spool.lastHeard == nil)
-            #expect(spool.past.wasHeard)
+            #expect(spool.memory.lastHeard == nil)
+            #expect(spool.memory.past.wasHeard)
             try TemporaryDirectory.withFast { other in
                 spool.noteHeard(try manifest(other.path, heard: SampleStream.time(7)))
             }
-            #expect(spool.lastHeard == SampleStream.time(7))
+            #expect(spool.memory.lastHeard == SampleStream.time(7))
         }
     }
 
@@ -84,10 +84,10 @@ struct SpoolHeardTests {
     ) throws {
         try TemporaryDirectory.withFast { directory in
             let spool = try Spool(directory.path)
-            #expect(spool.past.attemptsFreeAt == nil)
+            #expect(spool.memory.past.attemptsFreeAt == nil)
             let freeAt = ContinuousClock.now + .seconds(seconds)
-            spool.noteAttempts(freeAt: freeAt)
-            let read = spool.past.attemptsFreeAt
+            spool.memory.noteAttempts(freeAt: freeAt)
+            let read = spool.memory.past.attemptsFreeAt
             #expect((read != nil) == counts)
             if let read { #expect(abs(read.duration(to: freeAt) / .seconds(1)) < 0.5) }
             #expect(try spool.sealed().isEmpty)
