@@ -6,6 +6,8 @@ struct StreamPlanner: Sendable {
     let configuration: ListenerConfiguration
     let client: HTTPClient
     let logger: Logger
+    /// Of whom the account followed; nil where nothing is remembered.
+    var memory: StreamMemory?
 
     /// How long the start of capture may be held up by the rules endpoint.
     static let patience = Duration.seconds(5)
@@ -20,8 +22,8 @@ struct StreamPlanner: Sendable {
         configuration.source == .filtered || configuration.source == .legacy
     }
 
-    /// What to begin with. Without the follow list nothing can be asked for, so it is waited for;
-    /// the rules only say what to expect, and capture begins without them.
+    /// What to begin with. Without a follow list nothing can be asked for, so it is waited for where
+    /// none is remembered; the rules only say what to expect, and capture begins without them.
     func first() async throws -> StreamPlan {
         switch configuration.source {
         case .standardInput: return .standardInput
@@ -97,7 +99,12 @@ struct StreamPlanner: Sendable {
         while true {
             do {
                 return try await followed()
-            } catch let error as any OperatorError where error.disposition == .retry {
+            } catch let error as any OperatorError {
+                if let remembered = try remembered() {
+                    logger.error("\(error): the accounts that were followed last are asked for")
+                    return remembered
+                }
+                guard error.disposition == .retry else { throw error }
                 attempt += 1
                 let delay = Self.backoff.delay(attempt: attempt, using: &generator)
                 logger.warning(
@@ -109,7 +116,7 @@ struct StreamPlanner: Sendable {
 
     private func followed() async throws -> StreamPlan {
         let credential = try OAuth1Credential(settings)
-        let user = try settings.required("TWITTER_USER")
+        let user = try followingUser()
         let url =
             try configuration.apiURL ?? configuration.streamURL.map { try StreamURL($0).origin }
             ?? FollowList.apiURL
@@ -127,8 +134,22 @@ struct StreamPlanner: Sendable {
                 \(list.ids.count) accounts followed last are followed
                 """)
         }
+        let plan = try plan(following: list.ids)
+        memory?.noteFollowed(list.ids, by: user)
+        return plan
+    }
+
+    /// A list that is some days old is better than no stream.
+    private func remembered() throws -> StreamPlan? {
+        try memory?.followed(by: followingUser()).map { try plan(following: $0) }
+    }
+
+    private func followingUser() throws -> String { try settings.required("TWITTER_USER") }
+
+    private func plan(following ids: [Int64]) throws -> StreamPlan {
         let endpoint = try adjusted(
-            .legacy(url: configuration.streamURL, credential: credential, follow: list.ids))
+            .legacy(
+                url: configuration.streamURL, credential: OAuth1Credential(settings), follow: ids))
         return StreamPlan(endpoint, selection: endpoint.selection)
     }
 

@@ -173,6 +173,21 @@ def test_a_start_that_is_not_authorized_ends_with_78(serve, listen):
     assert listen(simulator, legacy=True).wait() == 78
 
 
+@pytest.mark.parametrize("status", [401, 403, 503])
+def test_a_later_start_that_is_refused_the_list_follows_whom_it_followed(
+        serve, listen, store, status):
+    simulator = serve("--world", "v1", "--hold", "--friends", 7)
+    listener = listen(simulator, legacy=True)
+    listener.wait_for_log("connected")
+    assert listener.stop() == 0
+    simulator.fault(zone="a", kind="refuse-api", status=status)
+    again = listen(simulator, legacy=True)
+    again.wait_for_log("the accounts that were followed last are asked for")
+    wait_for(lambda: again.log.count("connected (") == 2, "the stream")
+    assert again.stop() == 0
+    assert len({manifest["source"]["selection"] for manifest in store.manifests()}) == 1
+
+
 def test_a_list_that_was_cut_is_said(serve, listen):
     simulator = serve("--world", "v1", "--hold", "--friends", 5001)
     listener = listen(simulator, legacy=True)

@@ -26,7 +26,11 @@ struct RunCommand: AsyncParsableCommand {
         let configuration = try options.resolve(environment: Environment.current)
         let client = configuration.makeClient()
         let logger = Logger(label: ListenerProgram.name)
-        let planner = StreamPlanner(configuration: configuration, client: client, logger: logger)
+        let memory =
+            configuration.outputFile.map { StreamMemory(beside: $0) }
+            ?? StreamMemory(in: configuration.spool)
+        let planner = StreamPlanner(
+            configuration: configuration, client: client, logger: logger, memory: memory)
         if let path = configuration.outputFile {
             try await OutputFileListener(
                 path: path, configuration: configuration, planner: planner, logger: logger

@@ -1,22 +1,25 @@
 import Shared
 
 /// What a later start wants to know of the stream, beyond the data that tell and the run that knew
-/// it: when it was last heard, since what was posted since may be asked for again, and how many
-/// attempts were made.
+/// it: when it was last heard, since what was posted since may be asked for again, how many attempts
+/// were made, and whom the account followed.
 ///
 /// Only a help for that start, so that a disk that refuses it holds nothing up.
 struct StreamMemory: Sendable {
     private let heardPath: String
     private let attemptsPath: String
+    private let followedPath: String
 
     init(in spool: String) {
         heardPath = "\(spool)/heard"
         attemptsPath = "\(spool)/attempts"
+        followedPath = "\(spool)/followed"
     }
 
     init(beside file: String) {
         heardPath = "\(file).heard"
         attemptsPath = "\(file).attempts"
+        followedPath = "\(file).followed"
     }
 
     var past: StreamPast {
@@ -30,7 +33,7 @@ struct StreamMemory: Sendable {
 
     func noteHeard(at time: Timestamp) {
         if let last = lastHeard, time <= last { return }
-        try? write(time, to: heardPath)
+        try? write(time.description, to: heardPath)
     }
 
     /// A moment that has not come yet was written by a clock that was wrong.
@@ -41,7 +44,7 @@ struct StreamMemory: Sendable {
 
     func noteAttempts(freeAt: ContinuousClock.Instant) {
         let wait = ContinuousClock.now.duration(to: freeAt)
-        try? write(Timestamp.now.advanced(by: wait), to: attemptsPath)
+        try? write(Timestamp.now.advanced(by: wait).description, to: attemptsPath)
     }
 
     /// Nil where no attempt counts any more. What lies further off than attempts count was written
@@ -53,14 +56,30 @@ struct StreamMemory: Sendable {
         return freeAt
     }
 
+    /// The accounts that `user` followed when that was last known.
+    func followed(by user: String) -> [Int64]? {
+        guard let text = try? LocalFile.contents(of: followedPath) else { return nil }
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        // A line of its own at the end, since a crash may leave the beginning of the file.
+        guard lines.count > 2, lines.first == user, lines.last == "" else { return nil }
+        let ids = lines.dropFirst().dropLast().map { Int64($0) }
+        return ids.contains(nil) ? nil : ids.compactMap(\.self)
+    }
+
+    func noteFollowed(_ ids: [Int64], by user: String) {
+        let lines = [user] + ids.map(String.init)
+        try? write(lines.map { $0 + "\n" }.joined(), to: followedPath)
+    }
+
     private func read(_ path: String) -> Timestamp? {
         guard let text = try? LocalFile.contents(of: path) else { return nil }
         return Timestamp(String(decoding: text, as: UTF8.self))
     }
 
-    private func write(_ time: Timestamp, to path: String) throws {
+    private func write(_ text: String, to path: String) throws {
         let file = try LocalFile.replace(path + ".new")
-        try file.write(Array(time.description.utf8))
+        try file.write(Array(text.utf8))
         try LocalDirectory.rename(path + ".new", to: path)
     }
 }
