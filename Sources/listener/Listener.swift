@@ -90,7 +90,10 @@ struct Listener: Sendable {
                 } else {
                     logger.warning("\(error): shipping first")
                 }
-                _ = await shipper.shipAll()
+                let shipping = Task { _ = await shipper.shipAll() }
+                if await shipping.result(unless: { await control.waitForStop() }) == nil {
+                    await finish(shipping, spool)
+                }
                 hasShipped = true
             }
         }
@@ -174,17 +177,15 @@ struct Listener: Sendable {
         await PeerWatch(board: board, beacons: BeaconStore(store: store), logger: logger).run()
     }
 
+    /// For a transfer that is cut off to end. One that hangs in the kernel does not.
+    private static let cancellationPatience = Duration.seconds(1)
+
     /// Ships what was sealed last, but for no longer than the deadline: the rest is there at the
     /// next start.
     private func finish(_ shipping: Task<Void, Never>, _ spool: Spool) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await shipping.value }
-            group.addTask {
-                try? await Task.sleep(for: configuration.shutdownDeadline)
-                shipping.cancel()
-            }
-            await group.next()
-            group.cancelAll()
+        if await shipping.result(within: configuration.shutdownDeadline) == nil {
+            shipping.cancel()
+            _ = await shipping.result(within: Self.cancellationPatience)
         }
         let left = (try? spool.sealed().count) ?? 0
         if left > 0 {

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -234,9 +235,63 @@ def test_a_store_that_never_answers_holds_up_neither_capture_nor_the_end(serve, 
         taken = received(listener.metrics, "record")
         assert silent.held
         assert listener.stop() == 0
-    lines = [line for path in listener.spooled("*.ndjson.gz")
-             for line in gzip.decompress(path.read_bytes()).splitlines()]
+    lines = lines_spooled(listener)
     assert len(lines) == len(set(lines)) >= taken > 1000
+
+
+def lines_spooled(listener):
+    return [line for path in listener.spooled("*.ndjson.gz")
+            for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+
+def stop_in_time(listener, seconds):
+    """SIGTERM, and no more patience than that."""
+    listener.send(signal.SIGTERM)
+    assert listener.wait(seconds) == 0
+
+
+def test_a_mount_that_hangs_at_the_start_holds_up_neither_capture_nor_the_end(
+        serve, listen, store):
+    """To open a pipe waits for a writer in the kernel, as everything on a dead mount does."""
+    store.root.mkdir()
+    os.mkfifo(store.root / "_tributary.json")
+    simulator = serve("--posts", 100_000, "--rate", 500, "--wait-for", 1)
+    listener = listen(simulator, SEGMENT_AGE="1s", SHUTDOWN_DEADLINE="2s")
+    listener.wait_for_log("does not answer: capturing all the same")
+    wait_for(lambda: len(listener.spooled("*.ndjson.gz")) > 3, "four sealed segments", 60)
+    response = listener.get("/readyz")
+    assert (response.status_code, conditions(response)) == (503, {"store"})
+    taken = received(listener.metrics, "record")
+    stop_in_time(listener, 10)
+    lines = lines_spooled(listener)
+    assert len(lines) == len(set(lines)) >= taken > 1000
+
+
+def test_a_mount_that_hangs_while_segments_are_shipped_holds_up_no_signal(
+        serve, listen, store, tmp_path):
+    obstacle = tmp_path / "mounted"
+    obstacle.write_text("not yet")
+    simulator = serve("--posts", 100_000, "--rate", 500, "--wait-for", 1)
+    unmounted = listen(
+        simulator, to=DirectoryStore(obstacle / "store"), SEGMENT_AGE="1s", SHUTDOWN_DEADLINE="1s")
+    wait_for(lambda: len(unmounted.spooled("*.ndjson.gz")) > 7, "eight sealed segments", 60)
+    assert unmounted.stop() == 0
+    for path in unmounted.spooled("*.ndjson.gz"):
+        date = f"{path.name[:4]}-{path.name[4:6]}-{path.name[6:8]}"
+        folder = store.root / "segments" / "zone=a" / f"date={date}"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(folder / path.name)
+    before = len(unmounted.spooled("*.ndjson.gz"))
+    listener = listen(simulator, SEGMENT_AGE="1h", SHUTDOWN_DEADLINE="2s")
+    # The second in the same log.
+    wait_for(lambda: listener.log.count("metrics and health: ") == 2, "the endpoint")
+    wait_for(lambda: received(listener.metrics, "record") > 500, "records")
+    listener.rotate()
+    wait_for(lambda: len(listener.spooled("*.ndjson.gz")) > before, "the segment of the SIGHUP")
+    taken = received(listener.metrics, "record")
+    stop_in_time(listener, 10)
+    assert listener.log.count("segments stay in") == 2
+    assert len(lines_spooled(listener)) >= taken > 500
 
 
 def test_a_listener_whose_capture_hangs_says_so(serve, tmp_path, store):

@@ -24,19 +24,13 @@ package struct DirectoryObjectStore: ObjectStore {
     package func put(
         _ body: ObjectBody, at key: ObjectKey, if condition: WriteCondition
     ) async throws(ObjectStoreError) -> StoredObject {
-        do {
-            return try store(body, at: key, if: condition)
-        } catch let error as ObjectStoreError {
-            throw error
-        } catch {
-            throw failure("cannot store \(key)", error)
-        }
+        try await perform("cannot store \(key)") { try store(body, at: key, if: condition) }
     }
 
     package func get(
         _ key: ObjectKey, range: Range<Int>?, matching etag: ETag?
     ) async throws(ObjectStoreError) -> ObjectContent {
-        do {
+        try await perform("cannot read \(key)") {
             let file = try openObject(key)
             let version = ETag(try file.version)
             guard etag == nil || etag == version else {
@@ -50,63 +44,57 @@ package struct DirectoryObjectStore: ObjectStore {
             // What is asked for may be a claim, and is held in memory.
             let there = (range ?? 0..<size).clamped(to: 0..<size)
             return ObjectContent(bytes: try file.read(there), etag: version)
-        } catch let error as ObjectStoreError {
-            throw error
-        } catch {
-            throw failure("cannot read \(key)", error)
         }
     }
 
     package func fetch(
         _ key: ObjectKey, to path: String
     ) async throws(ObjectStoreError) -> StoredObject {
-        do {
+        try await perform("cannot fetch \(key)") {
             let source = try openObject(key)
             let (digest, bytes) = try copy(source, to: try LocalFile.replace(path))
             return StoredObject(
                 key: key, bytes: bytes, etag: ETag(try source.version), digest: digest)
-        } catch let error as ObjectStoreError {
-            throw error
-        } catch {
-            throw failure("cannot fetch \(key)", error)
         }
     }
 
     package func head(_ key: ObjectKey) async throws(ObjectStoreError) -> StoredObject? {
-        do {
-            return try inspect(key)
-        } catch {
-            throw failure("cannot inspect \(key)", error)
-        }
+        try await perform("cannot inspect \(key)") { try inspect(key) }
     }
 
     package func list(
         _ prefix: String, after: ObjectKey?
     ) async throws(ObjectStoreError) -> ObjectPage {
-        do {
+        try await perform("cannot list \(prefix)") {
             var listing = Listing(prefix: prefix, after: after?.path ?? "", keys: [])
             try walk("", &listing)
             let hasMore = listing.keys.count > ObjectPage.entriesMax
             let objects = try listing.keys.prefix(ObjectPage.entriesMax).compactMap(inspect)
             return ObjectPage(objects: objects, hasMore: hasMore)
-        } catch {
-            throw failure("cannot list \(prefix)", error)
         }
     }
 
     package func delete(_ key: ObjectKey) async throws(ObjectStoreError) {
-        do {
-            try LocalDirectory.remove(path(key))
-        } catch {
-            throw failure("cannot delete \(key)", error)
+        try await perform("cannot delete \(key)") { try LocalDirectory.remove(path(key)) }
+    }
+
+    /// Does what may block for as long as a network mount hangs.
+    private func perform<Value: Sendable>(
+        _ failing: @escaping @autoclosure @Sendable () -> String,
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws(ObjectStoreError) -> Value {
+        try await BlockingCall.run { () throws(ObjectStoreError) in
+            do {
+                return try body()
+            } catch let error as ObjectStoreError {
+                throw error
+            } catch {
+                throw ObjectStoreError(.localFile, "\(name): \(failing())", cause: error)
+            }
         }
     }
 
     private func path(_ key: ObjectKey) -> String { "\(root)/\(key.path)" }
-
-    private func failure(_ message: String, _ cause: any Error) -> ObjectStoreError {
-        ObjectStoreError(.localFile, "\(name): \(message)", cause: cause)
-    }
 
     private func openObject(_ key: ObjectKey) throws -> LocalFile {
         guard !LocalDirectory.isDirectory(path(key)) else {

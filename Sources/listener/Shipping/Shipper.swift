@@ -15,6 +15,9 @@ struct Shipper: Sendable {
     var metrics = ListenerMetrics()
     /// Nil where the store is known to hold this stream.
     var admission: StoreAdmission?
+    /// After how long an attempt that has not ended counts as a store that fails: a mount that hangs
+    /// never says so itself.
+    var overdueAfter = Duration.seconds(120)
 
     /// How many segments are sent at once.
     private static let parallelMax = 4
@@ -102,6 +105,8 @@ struct Shipper: Sendable {
 
     private func attempt(_ name: SegmentName) async -> Outcome {
         let start = ContinuousClock.now
+        let overdue = Task { await noteOverdue(name) }
+        defer { overdue.cancel() }
         do {
             try await ship(name)
             metrics.shipped(in: .now - start)
@@ -119,6 +124,17 @@ struct Shipper: Sendable {
             }
             return quarantine(name, because: error)
         }
+    }
+
+    /// The attempt goes on: it may be a long one over a slow line.
+    private func noteOverdue(_ name: SegmentName) async {
+        guard (try? await Task.sleep(for: overdueAfter)) != nil else { return }
+        metrics.status.storeFailed()
+        logger.warning(
+            """
+            segment \(name): not shipped yet: \(store.name): no end after \
+            \(overdueAfter.readable)
+            """)
     }
 
     private func quarantine(_ name: SegmentName, because reason: any Error) -> Outcome {

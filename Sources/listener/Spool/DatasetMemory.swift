@@ -9,13 +9,12 @@ struct DatasetMemory {
     let isConditional: Bool
     let logger: Logger
     var status = ListenerStatus()
+    /// How long the start of capture may be held up for the store's answer.
+    var patience = Duration.seconds(5)
 
     private var path: String { Self.path(in: spool.directory) }
 
     private static func path(in directory: String) -> String { "\(directory)/dataset.json" }
-
-    /// How long the start of capture may be held up for the store's answer.
-    private static let patience = Duration.seconds(5)
 
     struct Answer {
         var dataset: Dataset
@@ -61,17 +60,11 @@ struct DatasetMemory {
 
     /// Nil where the store does not answer in time.
     private func answer(_ wanted: Dataset) async throws -> Dataset? {
-        try await withThrowingTaskGroup(of: Dataset?.self) { group in
-            group.addTask {
-                try await wanted.createOrRead(in: store, isConditional: isConditional)
-            }
-            group.addTask {
-                try await Task.sleep(for: Self.patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
+        let asking = Task {
+            try await wanted.createOrRead(in: store, isConditional: isConditional)
         }
+        defer { asking.cancel() }
+        return try await asking.result(within: patience)?.get()
     }
 
     /// Only a help for a later start: a full disk must not keep this one from shipping.

@@ -42,6 +42,32 @@ struct ShipperOutageTests {
         }
     }
 
+    @Test func `a store that hangs counts as failing until what was asked of it ends`()
+        async throws
+    {
+        try await SpoolSite.with { site in
+            try site.seal(lines, header: SpoolSite.header(sequence: 0))
+            let (end, ending) = AsyncStream<Void>.makeStream()
+            let hanging = InterferingStore(site.store) { _ in
+                for await _ in end {}
+                return .none
+            }
+            var shipper = site.shipper(try Spool(site.spoolPath), through: hanging)
+            shipper.overdueAfter = .milliseconds(50)
+            let status = shipper.metrics.status
+            let readiness = Readiness(ships: true)
+            var isStoreReady: Bool? {
+                readiness.conditions(status.facts()).first { $0.name == "store" }?.holds
+            }
+            let shipping = Task { [shipper] in await shipper.shipAll() }
+            #expect(isStoreReady == true)
+            try await eventually { isStoreReady == false }
+            ending.finish()
+            #expect(await shipping.value)
+            #expect(isStoreReady == true)
+        }
+    }
+
     @Test func `a 403 for hours puts nothing aside`() async throws {
         try await SpoolSite.with { site in
             try site.seal(lines, header: SpoolSite.header(sequence: 0))

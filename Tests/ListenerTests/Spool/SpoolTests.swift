@@ -1,3 +1,4 @@
+import Dispatch
 import Shared
 import TestSupport
 import Testing
@@ -206,6 +207,25 @@ struct DatasetMemoryTests {
         }
     }
 
+    @Test func `a store that hangs in a call holds nothing up for longer than its patience`()
+        async throws
+    {
+        try await SpoolSite.with { site in
+            let gate = Turnstile()
+            let hanging = InterferingStore(site.store) { _ in
+                gate.pass()
+                return .none
+            }
+            let memory = DatasetMemory(
+                spool: try Spool(site.spoolPath), store: hanging, isConditional: true,
+                logger: SpoolSite.quiet, patience: .milliseconds(50))
+            let answer = try await memory.answer(stream: "default")
+            #expect(!answer.isOfStore && answer.dataset.stream == "default")
+            #expect(memory.status.facts().storeFailureAge != nil)
+            gate.open()
+        }
+    }
+
     @Test func `a remembered dataset that was torn is as good as none`() async throws {
         try await SpoolSite.with { site in
             _ = try await dataset(site)
@@ -214,4 +234,16 @@ struct DatasetMemoryTests {
             #expect(dataset.limits.lineBytes == 8 << 20)
         }
     }
+}
+
+/// Holds up the thread that comes there, and not only its task.
+private final class Turnstile: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func pass() {
+        semaphore.wait()
+        semaphore.signal()
+    }
+
+    func open() { semaphore.signal() }
 }

@@ -145,6 +145,25 @@ import Testing
         }
     }
 
+    @Test func `calls that hang in the kernel hold up neither other calls nor other tasks`()
+        async throws
+    {
+        try await Self.withStore { store, root in
+            // To open it waits for a writer, as everything on a mount whose server is gone does.
+            _ = try Shell.run(["mkfifo", root.file("hangs")])
+            let hanging = try Self.key("hangs")
+            // More than there are processors.
+            let calls = (0..<256).map { _ in Task { try await store.get(hanging) } }
+            _ = try await store.put(.bytes([1]), at: Self.key("a"), if: .always)
+            #expect(try await store.get(Self.key("a")).bytes == [1])
+            let other = Task { 7 }
+            #expect(await other.value == 7)
+            let writer = try LocalFile.append(root.file("hangs"))
+            for call in calls { #expect(try await call.value.bytes == []) }
+            withExtendedLifetime(writer) {}
+        }
+    }
+
     @Test func `another version has another etag even with equal bytes`() async throws {
         try await Self.withStore { store, _ in
             let key = try Self.key("a")
