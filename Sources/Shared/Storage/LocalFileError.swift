@@ -17,6 +17,9 @@ package struct LocalFileError: OperatorError {
     package var cause: (any Error)? { nil }
     package var disposition: Disposition { .halt }
 
+    /// The disk does not return what was written there, now or later.
+    package var isOfMedium: Bool { code == .system(EIO) }
+
     /// Words the error that the C library left in `errno` after `operation` on `path`.
     static func last(_ operation: String, _ path: String) -> LocalFileError {
         let number = errno

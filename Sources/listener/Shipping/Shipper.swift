@@ -161,15 +161,20 @@ struct Shipper: Sendable {
         if let error = error as? SegmentError { return error.disposition == .giveUp }
         switch (error as? ObjectStoreError)?.code {
         case .conflict: return true
-        case .checksumMismatch: return !isIntact(name)
+        case .checksumMismatch, .localFile: return isDamaged(name)
         default: return false
         }
     }
 
-    private func isIntact(_ name: SegmentName) -> Bool {
-        guard let manifest = try? spool.readManifest(name) else { return false }
-        guard let object = manifest.object else { return true }
-        return (try? ContentDigest.ofFile(spool.files(of: name).data).digest) == object.sha256
+    /// Whether the data are not those of the manifest, or lie where the disk does not return them.
+    /// Where they cannot be looked at for another reason a later attempt finds out.
+    private func isDamaged(_ name: SegmentName) -> Bool {
+        guard let object = (try? spool.readManifest(name))?.object else { return false }
+        do throws(LocalFileError) {
+            return try ContentDigest.ofFile(spool.files(of: name).data).digest != object.sha256
+        } catch {
+            return error.isOfMedium
+        }
     }
 
     /// The store holds other bytes than were sent, or says so.

@@ -198,6 +198,45 @@ struct ShipperTests {
         }
     }
 
+    /// What S3 says of them differs: a body that ends too early can only be read there.
+    @Test(arguments: [ObjectStoreError.Code.localFile, .checksumMismatch])
+    func `data that are shorter than their manifest says are put aside`(
+        code: ObjectStoreError.Code
+    ) async throws {
+        try await SpoolSite.with { site in
+            let manifest = try site.seal(lines, header: SpoolSite.header(sequence: 0))
+            let other = try site.seal(lines, header: SpoolSite.header(sequence: 1))
+            let spool = try Spool(site.spoolPath)
+            let files = spool.files(of: manifest.name)
+            let bytes = try #require(LocalDirectory.bytes(of: files.data))
+            try LocalFile.append(files.data).truncate(to: bytes - 1)
+            let store = InterferingStore(site.store) { call in
+                call.path == manifest.reference.key.path ? .refuse(code) : .none
+            }
+            #expect(await site.shipper(spool, through: store).shipAll())
+            #expect(store.faultCount == 1)
+            let aside = try site.directory.folder("spool/quarantine").names()
+            #expect(aside == ["\(manifest.name).json", "\(manifest.name).ndjson.gz"])
+            #expect(try isEmpty(site))
+            #expect(try site.stored(StoreLayout.manifest(other.name, of: other.zone)) != nil)
+        }
+    }
+
+    /// What the kernel answers: EIO to a read of unmapped memory, EISDIR to one of a directory.
+    @Test(arguments: [("/proc/self/mem", true), ("/", false)])
+    func `data that the disk does not return are put aside, others that cannot be read stay`(
+        instead: String, isFinal: Bool
+    ) async throws {
+        try await SpoolSite.with { site in
+            let manifest = try site.seal(lines, header: SpoolSite.header(sequence: 0))
+            let spool = try Spool(site.spoolPath)
+            _ = try Shell.run(["ln", "-sfn", instead, spool.files(of: manifest.name).data])
+            #expect(await site.shipper(spool).shipAll() == isFinal)
+            #expect(try spool.sealed() == (isFinal ? [] : [manifest.name]))
+            #expect(site.directory.has("spool/quarantine") == isFinal)
+        }
+    }
+
     @Test func `data that are gone without a manifest in the store are put aside`() async throws {
         try await SpoolSite.with { site in
             let manifest = try site.seal(lines, header: SpoolSite.header(sequence: 0))
