@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A directory as an object store: one file an object, its key the path below the root.
 ///
 /// Several processes on one machine may use it at once. Objects appear whole: they are written
@@ -5,6 +7,7 @@
 /// of change, since every put makes a new file.
 package struct DirectoryObjectStore: ObjectStore {
     package let root: String
+    private let sweeping = Sweeping()
 
     package var name: String { "file://\(root)" }
 
@@ -12,6 +15,8 @@ package struct DirectoryObjectStore: ObjectStore {
     private static let privatePrefix = ".tributary-"
     private static let lockName = privatePrefix + "lock"
     private static let copyBytesStep = 1 << 20
+    /// What is half written for so long belongs to a process that was killed.
+    private static let leftoverAge = Duration.seconds(86_400)
 
     /// - Parameter root: an absolute path. It is made when something is first put.
     package init(root: String) {
@@ -130,6 +135,7 @@ extension DirectoryObjectStore {
         let target = path(key)
         let directory = LocalDirectory.parent(of: target) ?? "/"
         try LocalDirectory.ensure(directory)
+        if sweeping.isFirst(directory) { Self.removeLeftovers(in: directory) }
         let suffix = ListenerInstance.random().hex
         let temporary = "\(directory)/\(Self.privatePrefix)\(suffix)"
         // Where it got its name this only removes a second one.
@@ -209,6 +215,35 @@ extension DirectoryObjectStore {
         }
         try target.sync()
         return (builder.digest, offset)
+    }
+}
+
+// MARK: Leftovers
+
+extension DirectoryObjectStore {
+    /// Which directories this process has swept: a put must not pay for a listing each time.
+    private final class Sweeping: Sendable {
+        private let directories = Mutex<Set<String>>([])
+
+        func isFirst(_ directory: String) -> Bool {
+            directories.withLock { $0.insert(directory).inserted }
+        }
+    }
+
+    /// Nothing depends on it: what cannot be removed stays, and no put fails for it.
+    private static func removeLeftovers(in directory: String) {
+        for entry in (try? LocalDirectory.list(directory)) ?? [] {
+            let path = "\(directory)/\(entry.name)"
+            guard isTemporary(entry.name), let changed = LocalDirectory.lastChange(of: path),
+                changed.duration(to: .now) > leftoverAge
+            else { continue }
+            try? LocalDirectory.remove(path)
+        }
+    }
+
+    private static func isTemporary(_ name: String) -> Bool {
+        name.hasPrefix(privatePrefix)
+            && ListenerInstance(hex: name.dropFirst(privatePrefix.count)) != nil
     }
 }
 

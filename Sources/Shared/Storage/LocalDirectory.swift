@@ -101,6 +101,13 @@ package enum LocalDirectory {
         return stat(path, &status) == 0 ? Int(status.st_size) : nil
     }
 
+    /// When the bytes of a file were last changed; nil where there is none.
+    static func lastChange(of path: String) -> Timestamp? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000)
+    }
+
     /// What may still be written to the file system of a path.
     package static func freeBytes(_ path: String) throws(LocalFileError) -> Int {
         let bytes = cposix_free_bytes(path)

@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    @Test func `what a crash left half written is removed a day later by who writes beside it`()
+        async throws
+    {
+        try await Self.withStore { store, root in
+            let folder = try root.folder("a")
+            let names = [
+                ".tributary-0123456789abcdef", ".tributary-lock", ".tributary-other", "b",
+            ]
+            for name in names + [".tributary-fedcba9876543210"] {
+                try folder.write([9], to: name)
+            }
+            let old = names.map(folder.file)
+            _ = try Shell.run(["touch", "-d", "25 hours ago"] + old)
+            _ = try await store.put(.bytes([1]), at: Self.key("c"), if: .absent)
+            #expect(try folder.names().count == 5)
+            _ = try await store.put(.bytes([1]), at: Self.key("a/c"), if: .absent)
+            let left = names.dropFirst() + [".tributary-fedcba9876543210", "c"]
+            #expect(try folder.names() == left.sorted())
+            // Each directory is looked into once.
+            try folder.write([9], to: names[0])
+            _ = try Shell.run(["touch", "-d", "25 hours ago", folder.file(names[0])])
+            _ = try await store.put(.bytes([1]), at: Self.key("a/d"), if: .absent)
+            #expect(folder.has(names[0]))
+        }
+    }
+
     @Test func `nothing half written stays behind, whether a put succeeds or not`() async throws {
         try await Self.withStore { store, root in
             let key = try Self.key("a/b")
