@@ -146,7 +146,7 @@ struct Listener: Sendable {
             source: plan.facts,
             rotation: configuration.rotation, syncInterval: configuration.syncInterval,
             limits: dataset.limits)
-        try await CaptureThread.run {
+        try await BlockingCall.run { () throws(any Error) in
             let source = try plan.makeSource(remembering: spool.memory)
             control.attach(source.waker)
             var gate = RoomGate(

@@ -29,7 +29,7 @@ struct OutputFileListener: Sendable {
         }
         defer { watch.cancel() }
         let limits = DatasetLimits(created: .now)
-        try await CaptureThread.run {
+        try await BlockingCall.run { () throws(any Error) in
             let memory = StreamMemory(beside: path)
             let source = try plan.makeSource(remembering: memory)
             control.attach(source.waker)

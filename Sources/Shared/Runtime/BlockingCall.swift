@@ -1,6 +1,6 @@
 private import Glibc
 
-/// A thread of its own for a call that blocks for as long as a disk or a mount hangs.
+/// A thread of its own for a call that blocks: a loop that reads, or a call to a mount that may hang.
 ///
 /// Tasks share as many threads as there are processors: a few such calls there would hold up
 /// everything else that the process does. No limit, since a call that hangs must not hold up one

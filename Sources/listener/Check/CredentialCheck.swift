@@ -119,9 +119,7 @@ struct CredentialCheck {
             configuration: configuration, client: configuration.makeClient(),
             logger: Logger(label: ListenerProgram.name)
         ).endpoint()
-        return await withCheckedContinuation { continuation in
-            CaptureThread.start { continuation.resume(returning: Self.open(endpoint)) }
-        }
+        return await BlockingCall.run { Self.open(endpoint) }
     }
 
     private static func open(_ endpoint: StreamEndpoint) -> [CheckReport.Finding] {
