@@ -41,7 +41,7 @@ def times_of(stretches):
 
 
 def document(seed=1, zones=("use1-az1", "use1-az2", "euw1-az3"), hours=4, pieces=20,
-             minutes=True, stream="spring-2026",
+             minutes=True, stream="spring-2026", not_merged=0, problems=(),
              causes=("stalled: nothing for 20 s", "the server refused with HTTP 503")):
     """What `merger coverage --json` might print; the figures need not agree with each other."""
     dice = random.Random(seed)
@@ -73,7 +73,8 @@ def document(seed=1, zones=("use1-az1", "use1-az2", "euw1-az3"), hours=4, pieces
         "span": {"from": at(0), "to": at(length)},
         "rules": {"deliveryLagMs": 7000, "checkedClockDoubtMs": 1000,
                   "uncheckedClockDoubtMs": 60_000},
-        "inputs": {"manifests": number(), "indexes": hours, "notMerged": 0, "problems": [],
+        "inputs": {"manifests": number(), "indexes": hours, "notMerged": not_merged,
+                   "problems": list(problems),
                    "sha256": dice.randbytes(32).hex()},
         "selections": [],
         "zones": [

@@ -138,6 +138,17 @@ def test_ledger_versions_gaps_and_provenance_are_those_of_the_document(reported)
     assert page.text.count(coverage["software"]) == 3
 
 
+def test_what_was_not_merged_or_not_read_is_told_at_the_head_and_in_the_paragraph(tmp_path):
+    text = Page(page_of(tmp_path, document(not_merged=7, problems=["x<b>", "y"])).read_bytes()).text
+    head, rest = text.split("Where do these figures come from?")[0], text.split("be cited?")[-1]
+    for part in (head, rest):
+        assert "7 segments are not merged" in part
+        assert "2 manifests could not be read and were left out" in part
+    assert "x<b>" in text
+    sound = Page(page_of(tmp_path, document()).read_bytes()).text
+    assert "not merged" not in sound and "left out" not in sound.split("be cited?")[-1]
+
+
 def test_the_same_document_makes_the_same_page(reported, tmp_path):
     assert page_of(tmp_path, reported.document).read_bytes() == reported.file.read_bytes()
     reported_again = document(seed=2)
@@ -192,7 +203,7 @@ def test_a_page_that_asks_for_more_or_runs_a_script_would_be_noticed(browser, re
 
 
 def test_hostile_texts_are_shown_as_texts(browser, tmp_path):
-    coverage = document(stream=HOSTILE, causes=[HOSTILE])
+    coverage = document(stream=HOSTILE, causes=[HOSTILE], problems=[HOSTILE])
     coverage["estimateRefusal"] = HOSTILE
     del coverage["estimate"]
     file = page_of(tmp_path, coverage)
@@ -276,7 +287,8 @@ def test_the_bars_of_the_sets_are_as_long_as_the_tweets_are_many(shown, reported
 def test_nothing_is_wider_than_a_phone(browser, tmp_path, width, zones):
     names = [f"{place}-zone-with-a-name-as-long-as-a-zone-may-have-64-characters-xx"[:64]
              for place in range(zones)]
-    tab = browser.open(page_of(tmp_path, document(zones=names, hours=2)), width=width)
+    coverage = document(zones=names, hours=2, not_merged=1234, problems=["x" * 500] * 50)
+    tab = browser.open(page_of(tmp_path, coverage), width=width)
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert tab.evaluate("document.documentElement.scrollWidth") == width
     # Only what has a frame of its own to scroll in may be wider.
@@ -303,7 +315,8 @@ def test_the_page_can_be_printed(browser, reported):
 @pytest.mark.parametrize("width, dark", [(1100, False), (1100, True), (360, False)])
 def test_axe_finds_nothing_wrong(browser, tmp_path, width, dark):
     # Axe looks at every cell, so there are few of them.
-    file = page_of(tmp_path, document(hours=2, pieces=6, minutes=False))
+    file = page_of(tmp_path, document(hours=2, pieces=6, minutes=False, not_merged=7,
+                                      problems=["manifest x: is none"]))
     tab = browser.open(file, width=width, dark=dark)
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     axe = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text()

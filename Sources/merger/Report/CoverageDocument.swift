@@ -42,6 +42,8 @@ enum CoverageDocument {
         guard Set(report.zones.map(\.zone)).count == report.zones.count else {
             throw Flaw("zones: one is there twice")
         }
+        let inputs = report.inputs
+        try check([inputs.manifests, inputs.indexes, inputs.notMerged], "inputs")
         for zone in report.zones {
             try check(zone.stretches, "zones: \(zone.zone): stretches", report.span)
             try check(

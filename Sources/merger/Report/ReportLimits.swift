@@ -12,6 +12,8 @@ enum ReportLimits {
     static let stretches = 200
     /// Causes that are listed, those of the most time.
     static let causes = 40
+    /// Manifests that were left out, of which the reason is told.
+    static let problems = 40
     /// Characters of a text from the store, such as a cause, of which a server may have said much.
     static let textCharacters = 160
     /// Characters of a zone's name in a chart.

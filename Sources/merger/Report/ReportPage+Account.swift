@@ -68,8 +68,7 @@ extension ReportPage {
                 entry("Stream", [.foreign(report.stream)])
                 entry(
                     "Span", [.moment(report.span.from), .text(" to "), .moment(report.span.to)])
-                entry(
-                    "Zones", [.text(report.zones.map(\.zone.name).joined(separator: ", "))])
+                entry("Zones", [.text(zoneNames)])
                 entry(
                     "Inputs",
                     [
@@ -77,6 +76,11 @@ extension ReportPage {
                         .text(
                             Figures.count(report.inputs.indexes, "hourly index", "hourly indexes")),
                     ])
+                if report.inputs.notMerged > 0 {
+                    entry(
+                        "Not merged", [.text(Figures.count(report.inputs.notMerged, "segment"))])
+                }
+                if !report.inputs.problems.isEmpty { entry("Left out", leftOut) }
                 entry("SHA-256 of the inputs", [.code(report.inputs.sha256.hex)])
                 entry("All figures", [.code(commands.coverage)])
             }
@@ -85,6 +89,10 @@ extension ReportPage {
                 "page, byte for byte."
             }
         }
+    }
+
+    private var zoneNames: String {
+        report.zones.isEmpty ? "none" : report.zones.map(\.zone.name).joined(separator: ", ")
     }
 
     private func entry(_ name: String, _ value: [HTML]) -> HTML {

@@ -18,6 +18,12 @@ extension ReportPage {
                 HTML("ul", ["class": "assumptions"]) {
                     for assumption in estimate.assumptions { HTML("li") { assumption } }
                 }
+                if report.inputs.notMerged > 0 {
+                    HTML("p", ["class": "warning"]) {
+                        "Not all segments have been merged, so that the estimate is too high or too "
+                        "low: a tweet that was not counted seems to be one that was lost."
+                    }
+                }
             } else {
                 HTML("p") {
                     "This cannot be estimated: "

@@ -5,6 +5,7 @@ extension ReportPage {
     var headline: Section {
         Section("headline", "In short") {
             HTML("p", ["class": "lead"]) { sentence }
+            warnings
             HTML("dl", ["class": "facts"]) {
                 fact("tweets", "Tweets seen", [.count(tweets)], "by at least one zone")
                 completeness

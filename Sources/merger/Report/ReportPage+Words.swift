@@ -19,9 +19,11 @@ extension ReportPage {
         let union = report.union
         let zones = report.zones.map(\.zone.name)
         let collectors =
-            zones.count == 1
-            ? "one collector (\(zones[0]))"
-            : "\(zones.count) collectors running independently (\(Figures.list(zones)))"
+            switch zones.count {
+            case 0: "no collector that the store knows of"
+            case 1: "one collector (\(zones[0]))"
+            default: "\(zones.count) collectors running independently (\(Figures.list(zones)))"
+            }
         let time =
             "At least one collector was connected, or the time was filled afterwards, for "
             + "\(Figures.percent(union.percent)) of the span; "
@@ -34,6 +36,7 @@ extension ReportPage {
                     + "\(Figures.minute(report.span.to)) UTC, by the time of the posts’ ids, and "
                     + "merged into one record per post with \(report.software). Together they saw "
                     + "\(Figures.count(tweets, "post")). " + time + estimateInWords
+                    + shortcomingsInWords
                     + "The figures were made from \(Figures.count(report.inputs.manifests, "manifest")) and "
                     + "\(Figures.count(report.inputs.indexes, "hourly index", "hourly indexes")) with the SHA-256 "
             ),

@@ -52,6 +52,9 @@ enum ReportStyle {
           position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
         }
         .lead { font-size: 1.15rem; margin: 1.5rem 0; }
+        .warning {
+          padding: 0.6rem 1rem; border-left: 4px solid var(--gap); background: var(--tint);
+        }
         .facts {
           display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr));
           margin: 2rem 0 0; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line);
@@ -102,6 +105,7 @@ enum ReportStyle {
           display: grid; grid-template-columns: 11rem 1fr; gap: 0 1rem;
           padding: 0.4rem 0; border-bottom: 1px solid var(--line);
         }
+        .problems { margin: 0; padding-left: 1.25rem; }
         blockquote { margin: 1rem 0; padding: 0.25rem 1.25rem; border-left: 3px solid var(--covered); }
         footer { margin-top: 4rem; font-size: 0.875rem; color: var(--soft); }
 

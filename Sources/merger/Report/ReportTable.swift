@@ -54,7 +54,7 @@ struct ReportTable {
         }
     }
 
-    private static func remark(_ count: Int, _ command: String) -> HTML {
+    static func remark(_ count: Int, _ command: String) -> HTML {
         HTML("p", ["class": "left-out"]) {
             "Left out here: "
             HTML.count(count)

@@ -49,6 +49,7 @@ struct CoverageDocumentTests {
         #expect(try refusal { $0.zones[0].lacks = count }.contains("\(count) is no count"))
         #expect(try refusal { $0.hours[0].tweets = count }.contains("\(count) is no count"))
         #expect(try refusal { $0.ledger.lines = count }.contains("\(count) is no count"))
+        #expect(try refusal { $0.inputs.notMerged = count }.contains("\(count) is no count"))
     }
 
     @Test(arguments: [-1, Int64.max])

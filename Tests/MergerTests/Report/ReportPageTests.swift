@@ -87,6 +87,53 @@ struct ReportPageTests {
         let text = ReportPage(report: report).text
         #expect(text.contains("0\u{A0}zones recorded 0\u{A0}tweets"))
         #expect(text.contains("No zone saw a tweet."))
+        #expect(text.contains("were collected by no collector that the store knows of from"))
+    }
+
+    @Test func `segments that are not merged are told wherever the figures are`() throws {
+        var report = try ReportSite("a", "b").report()
+        report.estimate = MissedEstimate(
+            model: "chapman", missed: .init(value: 1, low: 0, high: 2),
+            blind: .init(value: 0, low: 0, high: 0),
+            completeness: .init(value: 99, low: 98, high: 100), models: [], strata: 1, tweets: 1,
+            blindMs: 0, assumptions: ["all segments have been merged"])
+        report.inputs.notMerged = 7
+        let text = ReportPage(report: report).text
+        #expect(text.contains("<data value=\"7\">7</data> segments are not merged"))
+        #expect(text.contains("<dd>7\u{A0}segments</dd>"))
+        #expect(text.contains("7 segments are not merged; posts that only they hold are not"))
+        #expect(text.contains("Not all segments have been merged, so that the estimate"))
+        report.inputs.notMerged = 1
+        #expect(ReportPage(report: report).text.contains("1 segment is not merged; posts"))
+    }
+
+    @Test func `manifests that were left out are told with the reason, as text`() throws {
+        var report = try ReportSite("a", "b").report()
+        report.inputs.problems = ["x<b>"]
+        let text = ReportPage(report: report).text
+        #expect(text.contains("<data value=\"1\">1</data> manifest could not be read and was left"))
+        #expect(text.contains("<li><bdi>x&lt;b&gt;</bdi></li>"))
+        #expect(text.contains("1 manifest could not be read and was left out. The figures"))
+        #expect(!text.contains("segments are not merged"))
+    }
+
+    @Test func `of many manifests that were left out some are listed, and all are counted`() throws
+    {
+        var report = try ReportSite("a", "b").report()
+        report.inputs.problems = (1...1000).map { "problem \($0)." }
+        let text = ReportPage(report: report).text
+        #expect(text.contains("1,000 manifests could not be read and were left out"))
+        #expect(text.contains("problem \(ReportLimits.problems)."))
+        #expect(!text.contains("problem \(ReportLimits.problems + 1)."))
+        #expect(text.contains("<data value=\"\(1000 - ReportLimits.problems)\">"))
+        #expect(text.contains("--json | jq &#39;.inputs.problems&#39;"))
+    }
+
+    @Test func `where nothing is missing nothing is said to be`() throws {
+        let text = ReportPage(report: try ReportSite("a", "b").report()).text
+        for words in ["class=\"warning\"", "not merged", "Not all segments", "Left out"] {
+            #expect(!text.contains(words), "\(words)")
+        }
     }
 
     @Test func `a ledger that is not balanced says so`() throws {
