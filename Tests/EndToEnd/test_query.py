@@ -6,6 +6,7 @@ The known world has gaps that were decided beforehand; the proof's has real list
 import csv
 import datetime
 import fcntl
+import gzip
 import io
 import itertools
 import json
@@ -293,6 +294,33 @@ def test_the_view_of_a_zone_is_its_lines_of_those_hours_in_order(known):
             if belongs(segment, line, hour)]
         output = known.merger("cat", "--zone", zone, "--since", hour, "--until", hour)
         assert output.split(b"\n")[:-1] == wanted
+
+
+@pytest.fixture
+def adopted(tmp_path):
+    """A merger with one file that reaches over five days and is not merged, and its ids."""
+    start = datetime.datetime(2021, 7, 1, 12, tzinfo=datetime.timezone.utc).timestamp() * 1000
+    ids = [id_at(int(start) + minutes * 60_000) for minutes in range(0, 5 * 24 * 60, 17)]
+    (tmp_path / "july.gz").write_bytes(
+        gzip.compress(b"".join(post(one) + b"\n" for one in ids)))
+    merger = Merger(tmp_path, DirectoryStore(tmp_path / "store"))
+    merger("adopt", "--zone", "seed", tmp_path / "july.gz")
+    return merger, ids
+
+
+def test_the_view_of_a_zone_finds_days_in_the_middle_of_an_adopted_file(adopted):
+    merger, ids = adopted
+    for is_merged in (False, True):
+        if is_merged:
+            merger("run")
+        for day in range(1, 8):
+            wanted = b"".join(post(one) + b"\n" for one in ids
+                              if hour_of_id(one)[:10] == f"2021-07-{day:02}")
+            assert (wanted == b"") == (day == 7)
+            span = ("--since", f"2021-07-{day:02}T00", "--until", f"2021-07-{day:02}T23")
+            assert merger("cat", "--zone", "seed", *span) == wanted, (day, is_merged)
+        assert merger("cat", "--zone", "seed", "--since", "2021-07-04").count(b"\n") == sum(
+            hour_of_id(one)[:10] >= "2021-07-04" for one in ids)
 
 
 def belongs(segment, line, hour):

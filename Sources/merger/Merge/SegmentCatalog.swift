@@ -55,6 +55,13 @@ struct SegmentCatalog: Sendable {
         try await find(isFull: isFull, now: now, heldMax: Self.manifestsHeldMax)
     }
 
+    /// What the manifests under these keys say of where their segments belong.
+    func find(_ objects: [StoredObject]) async throws -> Listing {
+        var listing = Listing()
+        try await read(objects, heldMax: Self.manifestsHeldMax, into: &listing)
+        return listing
+    }
+
     private func find(isFull: Bool, now: Timestamp, heldMax: Int) async throws -> Listing {
         var listing = Listing()
         var objects = try await keys(under: StoreLayout.manifestPrefix, isFull: isFull, now: now)
@@ -88,19 +95,6 @@ struct SegmentCatalog: Sendable {
             }
         }
         return (manifests, problems)
-    }
-
-    /// The manifests of segments that an index names.
-    func manifests(of references: [SegmentReference]) async throws -> [SegmentManifest] {
-        let listing = try await list(references)
-        let found = Set(listing.manifests.map(\.reference))
-        guard let missing = references.first(where: { !found.contains($0) }) else {
-            return listing.manifests
-        }
-        throw MergeError(
-            .cannotRebuild,
-            "segment \(missing): is admitted and its manifest is gone or unreadable",
-            cause: listing.problems.first)
     }
 
     // MARK: Listing

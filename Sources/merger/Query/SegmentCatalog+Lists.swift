@@ -9,19 +9,21 @@ extension SegmentCatalog {
         return listing
     }
 
-    /// The manifests of one zone.
-    ///
-    /// - Parameter date: of reception; what came on earlier days is left out. Nil: nothing is.
-    func list(_ zone: Zone, from date: String?) async throws -> Listing {
-        var listing = Listing()
-        let first = date.flatMap { date in
-            // `!` sorts before every name in the folder.
-            let prefix = StoreLayout.manifestPrefix
-            return ObjectKey(StoreLayout.folder(under: prefix, zone: zone, date: date) + "!")
+    /// The manifests of segments that an index names.
+    func manifests(of references: [SegmentReference]) async throws -> [SegmentManifest] {
+        let listing = try await list(references)
+        let found = Set(listing.manifests.map(\.reference))
+        guard let missing = references.first(where: { !found.contains($0) }) else {
+            return listing.manifests
         }
-        let objects = try await store.listAll(
-            "\(StoreLayout.manifestPrefix)zone=\(zone)/", after: first)
-        try await read(objects, into: &listing)
-        return listing
+        throw MergeError(
+            .cannotRebuild,
+            "segment \(missing): is admitted and its manifest is gone or unreadable",
+            cause: listing.problems.first)
+    }
+
+    /// What all manifests of one zone say of where their segments belong.
+    func find(_ zone: Zone) async throws -> Listing {
+        try await find(store.listAll("\(StoreLayout.manifestPrefix)zone=\(zone)/"))
     }
 }

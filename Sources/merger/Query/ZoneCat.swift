@@ -14,31 +14,36 @@ struct ZoneCat {
     ///
     /// - Returns: how many segments could not be brought because their data have expired.
     func run(_ body: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
-        let listing = try await archive.catalog.list(zone, from: firstDate)
+        // By what the manifests say and not by their names: an adopted file may reach over weeks.
+        let listing = try await archive.catalog.find(zone)
+        var problems = listing.problems
+        var rest = listing.entries.filter { $0.facts.partitions.contains(where: mayHold) }[...]
         var expired = 0
-        for manifest in listing.manifests where manifest.partitions.contains(where: mayHold) {
-            do {
-                try await run(manifest, body)
-            } catch let error as ObjectStoreError where error.code == .notFound {
-                guard try await hasExpired(manifest) else { throw error }
-                expired += 1
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.batchCount))
+            rest = rest.dropFirst(Self.batchCount)
+            let (manifests, unread) = try await archive.catalog.load(batch, of: listing)
+            problems += unread
+            for manifest in manifests {
+                do {
+                    try await run(manifest, body)
+                } catch let error as ObjectStoreError where error.code == .notFound {
+                    guard try await hasExpired(manifest) else { throw error }
+                    expired += 1
+                }
             }
         }
-        if let problem = listing.problems.first { throw problem }
+        if let problem = problems.first { throw problem }
         return expired
     }
+
+    /// How many manifests are held decoded at once.
+    private static let batchCount = 64
 
     private func hasExpired(_ manifest: SegmentManifest) async throws -> Bool {
         let index = try await archive.index(of: manifest.name.homePartition)
         return try index?.segments().first { $0.reference == manifest.reference }?.isExpired
             ?? false
-    }
-
-    /// An id may be of a day after its reception, and no more.
-    private var firstDate: String? {
-        span.first.map {
-            Timestamp(milliseconds: $0.start.milliseconds - 2 * Timestamp.millisecondsPerDay).date
-        }
     }
 
     private func mayHold(_ partition: Partition) -> Bool {
