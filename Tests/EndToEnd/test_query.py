@@ -323,6 +323,16 @@ def test_the_view_of_a_zone_finds_days_in_the_middle_of_an_adopted_file(adopted)
             hour_of_id(one)[:10] >= "2021-07-04" for one in ids)
 
 
+def test_a_tweet_in_the_middle_of_an_adopted_file_is_said_to_be_unmerged(adopted):
+    merger, ids = adopted
+    [document] = read_documents(merger("query", "--json", ids[len(ids) // 2], code=1))
+    assert document["absence"]["reason"] == "unmerged"
+    assert "date=2021-07-01" in document["absence"]["unmerged"][0]
+    merger("run")
+    [document] = read_documents(merger("query", "--json", ids[len(ids) // 2]))
+    assert document["zones"] == ["seed"]
+
+
 def belongs(segment, line, hour):
     kind, *facts = classify(line)
     identity = {"record": facts[0], "notice": facts[-1], "unreadable": None}[kind]

@@ -130,7 +130,7 @@ struct SegmentCatalog: Sendable {
         return zones
     }
 
-    private func pending() async throws -> [(key: ObjectKey, reference: SegmentReference)] {
+    func pending() async throws -> [(key: ObjectKey, reference: SegmentReference)] {
         let notes = try await store.listAll(StoreLayout.pendingPrefix)
         if notes.isEmpty { return [] }
         let zones = try await zones()

@@ -50,12 +50,16 @@ struct AbsenceInquiry {
             && manifest.members.contains { $0.mayHold(id) }
     }
 
-    /// The nearest ones before and behind are among them, however far they are.
+    /// The nearest ones before and behind are among them, however far they are, and what waits to be
+    /// merged and was begun long ago: an adopted file may reach over weeks.
     private func manifests(
         around partition: Partition, naming segments: Set<SegmentReference>
     ) async throws -> [SegmentManifest] {
         let hour = CoverageReport.Interval(from: partition.start, to: partition.end)
-        return try await CoverageCatalog(archive).listing(of: hour, naming: segments).manifests
+        let late = try await archive.catalog.findLate().entries
+            .filter { $0.facts.partitions.contains(partition) }.map(\.reference)
+        return try await CoverageCatalog(archive)
+            .listing(of: hour, naming: segments.union(late)).manifests
     }
 
     private func timelines(
