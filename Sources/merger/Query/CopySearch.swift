@@ -9,8 +9,8 @@ struct CopySearch {
 
     struct Findings {
         var copies: [TweetID: [Sighting.Copy]] = [:]
-        /// By zone, what could not be searched.
-        var unread: [Zone: [Sighting.Unread]] = [:]
+        /// What could not be searched for an id.
+        var unread: [TweetID: [Sighting.Unread]] = [:]
     }
 
     /// - Parameter wanted: the ids that each zone saw.
@@ -24,12 +24,18 @@ struct CopySearch {
             listing.manifests.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
         for row in rows {
             let ids = (wanted[row.reference.zone] ?? []).sorted()
-            if row.isExpired {
-                findings.skip(row.reference, "its data have expired")
-            } else if let manifest = manifests[row.reference] {
-                try await search(manifest, ids, &findings)
+            if let manifest = manifests[row.reference] {
+                if row.isExpired {
+                    findings.skip(
+                        manifest.reference, ids.held(by: manifest.members[...]),
+                        "its data have expired")
+                } else {
+                    try await search(manifest, ids, &findings)
+                }
             } else {
-                findings.skip(row.reference, "its manifest cannot be read")
+                let cause =
+                    row.isExpired ? "its data have expired" : "its manifest cannot be read"
+                findings.skip(row.reference, ids, cause)
             }
         }
         return findings
@@ -40,7 +46,7 @@ struct CopySearch {
         _ manifest: SegmentManifest, _ ids: [TweetID], _ findings: inout Findings
     ) async throws {
         var line = 0
-        for member in manifest.members {
+        for (place, member) in manifest.members.enumerated() {
             defer { line += member.lines }
             guard let first = member.minID, let last = member.maxID,
                 let next = ids.first(where: { $0 >= first }), next <= last
@@ -49,7 +55,8 @@ struct CopySearch {
             do {
                 raw = try await archive.inflate(member, of: manifest)
             } catch let error as any OperatorError where error.disposition == .giveUp {
-                findings.skip(manifest.reference, "\(error)")
+                findings.skip(
+                    manifest.reference, ids.held(by: manifest.members[place...]), "\(error)")
                 return
             }
             take(Set(ids), from: raw, behind: line, of: manifest, &findings)
@@ -80,8 +87,19 @@ struct CopySearch {
 }
 
 extension CopySearch.Findings {
-    fileprivate mutating func skip(_ segment: SegmentReference, _ cause: String) {
-        unread[segment.zone, default: []].append(
-            Sighting.Unread(segment: segment.key.path, cause: cause))
+    fileprivate mutating func skip(
+        _ segment: SegmentReference, _ ids: [TweetID], _ cause: String
+    ) {
+        for id in ids {
+            unread[id, default: []].append(
+                Sighting.Unread(segment: segment.key.path, cause: cause))
+        }
+    }
+}
+
+extension [TweetID] {
+    /// Those that one of the members may hold.
+    fileprivate func held(by members: ArraySlice<SegmentManifest.MemberFacts>) -> [TweetID] {
+        filter { id in members.contains { $0.mayHold(id) } }
     }
 }

@@ -85,10 +85,9 @@ struct TweetQuery {
             for zone in sighting.zones { wanted[zone, default: []].insert(id) }
         }
         let findings = try await CopySearch(archive: archive, index: index).run(wanted)
-        for (id, sighting) in sightings {
+        for id in sightings.keys {
             sightings[id]?.copies = findings.copies[id] ?? []
-            let unread = sighting.zones.flatMap { findings.unread[$0] ?? [] }
-            if !unread.isEmpty { sightings[id]?.unread = unread }
+            sightings[id]?.unread = findings.unread[id]
         }
     }
 }

@@ -108,4 +108,40 @@ struct TweetQueryTests {
             #expect(sighting.unread?.map(\.segment) == [first.key])
         }
     }
+
+    /// Of each id, the segments that could not be searched.
+    private func unread(_ ids: [Int64], _ site: MergeSite) async throws -> [[String]?] {
+        let archive = try await ArchiveReader(site.configuration())
+        let query = TweetQuery(archive: archive, wantsCopies: true, now: .now)
+        let ids = try ids.map { try #require(TweetID(SmallWorld.id($0))) }
+        return try await query.answers(to: ids).map { answer in
+            guard case .seen(let sighting, _) = answer else { return nil }
+            return sighting.unread?.map(\.segment)
+        }
+    }
+
+    @Test func `of segments that have expired those are said that may hold the id`() async throws {
+        let early = SmallWorld.segment("a", [SmallWorld.post(5), SmallWorld.post(8)])
+        let late = SmallWorld.segment(
+            "a", start: 600, sequence: 1, [SmallWorld.post(605), SmallWorld.post(608)])
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([early.stored(), late.stored()])
+            try await site.run()
+            #expect(try await unread([5, 605], site) == [nil, nil])
+            try await site.expire(at: SmallWorld.time(2 * 86_400))
+            #expect(try await unread([5, 608], site) == [[early.key], [late.key]])
+        }
+    }
+
+    @Test func `of a segment that is gone only the ids that it may hold are said`() async throws {
+        let early = SmallWorld.segment("a", [SmallWorld.post(5), SmallWorld.post(8)])
+        let late = SmallWorld.segment(
+            "a", start: 600, sequence: 1, [SmallWorld.post(605), SmallWorld.post(608)])
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([early.stored(), late.stored()])
+            try await site.run()
+            try site.remove(late.reference.key)
+            #expect(try await unread([5, 605], site) == [nil, [late.key]])
+        }
+    }
 }
