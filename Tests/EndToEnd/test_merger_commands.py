@@ -350,6 +350,25 @@ def test_a_manifest_that_becomes_true_again_completes_the_merge(small, tmp_path)
     assert outcome(store) == outcome(small.store)
 
 
+# the cache
+
+
+def test_rotten_copies_of_indexes_are_fetched_again(small, tmp_path):
+    merger = Merger(tmp_path, small.store)
+    commands = [("coverage", "--json"), ("query", "--json", *some_ids(small.folding, 5)),
+                ("sql", "SELECT count(*), sum(zones) FROM tweet")]
+    before = [merger(*command) for command in commands]
+    copies = [path for path in (tmp_path / "cache").glob("*/index/**/*.sqlite.*")
+              if not path.name.endswith(".sha256")]
+    assert len(copies) == len(small.store.keys("index")) > 1
+    for command, answer in zip(commands, before, strict=True):
+        for union in (tmp_path / "cache").glob("*/unions/*"):
+            union.unlink()
+        for path in copies:
+            path.write_bytes(b"\xa5" * 200 + path.read_bytes()[200:])
+        assert merger(*command) == answer
+
+
 # adopt
 
 

@@ -16,7 +16,7 @@ extension ArchiveReader {
     ) async throws -> [IndexUnion.Hour] {
         var paths: [IndexUnion.Hour] = []
         for (partition, object) in hours {
-            paths.append((partition, try await cache.path(of: object)))
+            paths.append((partition, try await open(object, partition).path))
         }
         return paths
     }
@@ -55,10 +55,7 @@ extension ArchiveReader {
             throw ConfigurationError("the span holds no hour that was merged")
         }
         let paths = try await paths(of: hours)
-        if let only = paths.first, paths.count == 1 {
-            _ = try PartitionIndex(only.path, of: only.partition)
-            return only.path
-        }
+        if let only = paths.first, paths.count == 1 { return only.path }
         let versions = hours.map { "\($0.object.key) \($0.object.etag.text)" }
         let digest = ContentDigest(
             of: Array(([MergerProgram.software] + versions).joined(separator: "\n").utf8))

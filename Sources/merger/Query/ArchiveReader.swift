@@ -33,18 +33,26 @@ struct ArchiveReader: Sendable {
 
     func index(of partition: Partition) async throws -> PartitionIndex? {
         guard let object = try await store.head(StoreLayout.index(partition)) else { return nil }
-        do {
-            return try PartitionIndex(try await cache.path(of: object), of: partition)
-        } catch is DatabaseError {
-            // Where only the copy is damaged it is fetched again.
-            return try PartitionIndex(try await cache.provenPath(of: object), of: partition)
-        }
+        return try await open(object, partition).index
     }
 
     /// A local copy of the partition's index; nil where it has none.
     func indexPath(of partition: Partition) async throws -> String? {
         guard let object = try await store.head(StoreLayout.index(partition)) else { return nil }
-        return try await cache.path(of: object)
+        return try await open(object, partition).path
+    }
+
+    /// An index object, and its local copy. Where only the copy is damaged it is fetched again.
+    func open(
+        _ object: StoredObject, _ partition: Partition
+    ) async throws -> (index: PartitionIndex, path: String) {
+        do {
+            let path = try await cache.path(of: object)
+            return (try PartitionIndex(path, of: partition), path)
+        } catch is DatabaseError {
+            let path = try await cache.provenPath(of: object)
+            return (try PartitionIndex(path, of: partition), path)
+        }
     }
 
     /// The partitions of a span that have an index, in order.

@@ -49,6 +49,32 @@ struct ArchiveReaderTests {
         }
     }
 
+    @Test func `a local copy of an index that is damaged at its head is fetched again`()
+        async throws
+    {
+        let hour = SmallWorld.hour
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.add([SmallWorld.segment("a", [SmallWorld.post(10)]).stored()])
+            try await site.run()
+            let archive = try await ArchiveReader(site.configuration())
+            let path = try #require(try await archive.indexPath(of: hour))
+            let sound = try LocalFile.contents(of: path)
+            let damaged = [UInt8](repeating: 0xA5, count: 200) + sound.dropFirst(200)
+            let readings: [() async throws -> String?] = [
+                { try await archive.indexPath(of: hour) },
+                { try await archive.paths(of: archive.hours(in: PartitionSpan())).first?.path },
+                { try await archive.unionPath(PartitionSpan()) },
+                { try await archive.index(of: hour).map { _ in path } },
+            ]
+            for reading in readings {
+                try LocalDirectory.remove(path)
+                try LocalFile.create(path).write(damaged)
+                #expect(try await reading() == path)
+                #expect(try LocalFile.contents(of: path) == sound)
+            }
+        }
+    }
+
     @Test func `a record is read again where the object was replaced in between`() async throws {
         let first = SmallWorld.segment("b", [SmallWorld.post(10)])
         let second = SmallWorld.segment("a", instance: "2", [SmallWorld.post(5, "long text")])
