@@ -9,6 +9,8 @@ struct CoverageCatalog {
     /// By how much reception may differ from tweet time: a clock may be off by half a day, and a
     /// segment lasts some minutes.
     private static let daysAround: Int64 = 1
+    /// How many manifests are held whole at once.
+    private static let batchCount = 256
 
     init(_ archive: ArchiveReader) {
         catalog = archive.catalog
@@ -21,6 +23,31 @@ struct CoverageCatalog {
     func listing(
         of span: Interval, naming references: Set<SegmentReference>
     ) async throws -> SegmentCatalog.Listing {
+        var listing = SegmentCatalog.Listing()
+        try await catalog.read(objects(of: span, naming: references), into: &listing)
+        return listing
+    }
+
+    /// The same manifests without what coverage does not ask for.
+    func outlines(
+        of span: Interval, naming references: Set<SegmentReference>
+    ) async throws -> CoverageManifests {
+        let listing = try await catalog.find(objects(of: span, naming: references))
+        var outlines = CoverageManifests(problems: listing.problems)
+        var rest = listing.entries[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(Self.batchCount))
+            rest = rest.dropFirst(Self.batchCount)
+            let (manifests, problems) = try await catalog.load(batch, of: listing)
+            for manifest in manifests { outlines.add(manifest) }
+            outlines.problems += problems
+        }
+        return outlines
+    }
+
+    private func objects(
+        of span: Interval, naming references: Set<SegmentReference>
+    ) async throws -> [StoredObject] {
         var objects: [ObjectKey: StoredObject] = [:]
         for zone in try await catalog.zones() {
             for object in try await self.objects(of: zone, around: span) {
@@ -32,9 +59,7 @@ struct CoverageCatalog {
         for object in try await catalog.manifestObjects(of: others) {
             objects[object.key] = object
         }
-        var listing = SegmentCatalog.Listing()
-        try await catalog.read(objects.values.sorted { $0.key.path < $1.key.path }, into: &listing)
-        return listing
+        return objects.values.sorted { $0.key.path < $1.key.path }
     }
 
     private func objects(of zone: Zone, around span: Interval) async throws -> [StoredObject] {
@@ -97,6 +122,29 @@ struct CoverageCatalog {
         StoreLayout.folder(
             under: StoreLayout.manifestPrefix, zone: zone,
             date: Timestamp(milliseconds: day * Timestamp.millisecondsPerDay).date)
+    }
+}
+
+/// Manifests of a span, as far as coverage asks them.
+struct CoverageManifests {
+    /// Without arrivals and members, which are most of a manifest and would have to fit into memory
+    /// for the whole archive.
+    private(set) var manifests: [SegmentManifest] = []
+    /// Of each of them, whole.
+    private(set) var digests: [ContentDigest] = []
+    /// What could not be read, as errors.
+    var problems: [any OperatorError]
+
+    init(problems: [any OperatorError] = []) {
+        self.problems = problems
+    }
+
+    mutating func add(_ manifest: SegmentManifest) {
+        digests.append(ContentDigest(of: JSONDocument.encode(manifest)))
+        var outline = manifest
+        outline.arrivals = []
+        outline.members = []
+        manifests.append(outline)
     }
 }
 

@@ -8,7 +8,7 @@ struct CoverageInputs {
 
     /// - Parameter span: of the hours that are counted.
     init(
-        _ indexes: [CoverageIndex], _ listing: SegmentCatalog.Listing, _ dataset: Dataset,
+        _ indexes: [CoverageIndex], _ listing: CoverageManifests, _ dataset: Dataset,
         _ interval: CoverageReport.Interval, _ rules: CoverageRules, within span: PartitionSpan
     ) {
         manifests = listing.manifests
@@ -25,13 +25,13 @@ struct CoverageInputs {
                 }
             },
             problems: listing.problems.map { "\($0)" },
-            sha256: Self.digest(indexes, manifests, dataset, interval, rules))
+            sha256: Self.digest(indexes, listing.digests, dataset, interval, rules))
     }
 
-    /// Over the span, the rules, what the dataset decides, each manifest and each segment that is
+    /// Over the span, the rules, what the dataset decides, each manifest by its digest and each segment that is
     /// admitted to an index: an index is a function of those (G5), and their digests are in it.
     private static func digest(
-        _ indexes: [CoverageIndex], _ manifests: [SegmentManifest], _ dataset: Dataset,
+        _ indexes: [CoverageIndex], _ manifests: [ContentDigest], _ dataset: Dataset,
         _ interval: CoverageReport.Interval, _ rules: CoverageRules
     ) -> ContentDigest {
         var builder = DigestBuilder()
@@ -42,7 +42,7 @@ struct CoverageInputs {
             Array(
                 "\(interval.from) \(interval.to) \(rules.deliveryLag.wholeMilliseconds)".utf8))
         add(JSONDocument.encode(dataset))
-        for manifest in manifests { add(JSONDocument.encode(manifest)) }
+        for manifest in manifests { add(Array(manifest.hex.utf8)) }
         for index in indexes {
             for segment in index.segments {
                 let digest = segment.sha256?.hex ?? "-"

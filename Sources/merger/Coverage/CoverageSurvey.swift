@@ -51,10 +51,10 @@ struct CoverageSurvey {
         return indexes
     }
 
-    private func manifests(_ indexes: [CoverageIndex]) async throws -> SegmentCatalog.Listing {
+    private func manifests(_ indexes: [CoverageIndex]) async throws -> CoverageManifests {
         let asked = CoverageReport.Interval(
             from: span.first?.start ?? Self.always.from, to: span.last?.end ?? Self.always.to)
-        return try await CoverageCatalog(archive).listing(
+        return try await CoverageCatalog(archive).outlines(
             of: asked, naming: Set(indexes.flatMap { $0.segments.map(\.reference) }))
     }
 
