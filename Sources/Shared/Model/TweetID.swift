@@ -35,6 +35,12 @@ package struct TweetID: Hashable, Comparable, Sendable {
 
     package var partition: Partition { Partition(containing: creationTime) }
 
+    /// Where all ids from before ``epoch``'s scheme lie.
+    package static let timelessPartition = Partition(containing: epoch)
+
+    /// False for an id from before ``epoch``'s scheme, and for the few of its first minutes.
+    package var saysTime: Bool { partition != Self.timelessPartition }
+
     package static func < (left: TweetID, right: TweetID) -> Bool {
         left.rawValue < right.rawValue
     }

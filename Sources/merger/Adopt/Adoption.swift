@@ -8,6 +8,9 @@ struct Adoption {
     let zone: Zone
     let maker: SegmentMaker
 
+    private static let hole = "the file has a hole"
+    private static let fileEnd = "the end of the file"
+
     enum Outcome {
         case adopted(SegmentManifest)
         case alreadyThere(SegmentReference)
@@ -28,7 +31,7 @@ struct Adoption {
             throw ConfigurationError("\(source): holds no post: nothing was adopted\(damage)")
         }
         let name = SegmentName(
-            start: times.first, instance: ListenerInstance(contentOf: digest), sequence: 0)
+            start: times.span.first, instance: ListenerInstance(contentOf: digest), sequence: 0)
         let reference = SegmentReference(zone: zone, name: name)
         if try await maker.store.head(StoreLayout.manifest(name, of: zone)) != nil {
             return (.alreadyThere(reference), lines.damages)
@@ -37,10 +40,14 @@ struct Adoption {
             stream: maker.dataset.stream, zone: zone, name: name,
             software: MergerProgram.software,
             source: SegmentManifest.SourceFacts(kind: "adopted", url: source))
-        let connection = SegmentManifest.ConnectionFacts(
-            id: "\(name.instance.hex)-1", from: times.first, to: times.last,
-            kind: .claimed, covers: times, cause: "the end of the file")
-        let manifest = try maker.make(header, from: &lines, times: times, connection: connection)
+        let connections = times.pieces.enumerated().map { number, piece in
+            SegmentManifest.ConnectionFacts(
+                id: "\(name.instance.hex)-\(number + 1)", from: piece.first, to: piece.last,
+                kind: .claimed, covers: piece,
+                cause: number + 1 < times.pieces.count ? Self.hole : Self.fileEnd)
+        }
+        let manifest = try maker.make(
+            header, from: &lines, times: times.span, connections: connections)
         try await maker.ship(manifest)
         return (.adopted(manifest), lines.damages)
     }

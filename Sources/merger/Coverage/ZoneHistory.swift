@@ -107,12 +107,12 @@ struct ZoneHistory {
         manifests.filter { manifest in
             manifest.connections.contains { $0.kind == .piped && $0.covers == nil }
         }.flatMap { manifest in
-            manifest.hours.filter { $0.records > 0 }.compactMap { hour in
+            manifest.hoursWithPosts.compactMap { hours in
                 guard let ids = manifest.ids else { return nil }
                 let span = Interval(
                     from: ids.min.creationTime,
                     to: ids.max.creationTime.advanced(by: .milliseconds(1)))
-                return span.clipped(to: Interval(from: hour.hour.start, to: hour.hour.end))
+                return span.clipped(to: hours)
             }.map { (span: Interval) in unknown(span.from, span.to, pipe) }
         }
     }
@@ -133,8 +133,8 @@ struct ZoneHistory {
     ) -> [Stretch] {
         let spans: [(ConnectionKind, [Interval])] = [
             (.backfill, runs.flatMap(\.backfilled)), (.recovery, recoveries(manifests)),
-            (.claimed, claims(manifests, .claimed, rules)),
-            (.piped, claims(manifests, .piped, rules)),
+            (.claimed, FileClaims(manifests, .claimed).recovered(rules)),
+            (.piped, FileClaims(manifests, .piped).recovered(rules)),
         ]
         return spans.flatMap { kind, spans in
             spans.map {
@@ -149,28 +149,5 @@ struct ZoneHistory {
         manifests.flatMap(\.connections).filter {
             $0.kind == .recovery && $0.cause == SegmentManifest.Cause.recovered
         }.compactMap(\.covers).map { Interval(from: $0.first, to: $0.last) }
-    }
-
-    /// What foreign files stand for. Posts come out of order by as much as they come late, so the
-    /// first and the last moments of a file are in doubt; two that follow each other within that
-    /// time are one.
-    private static func claims(
-        _ manifests: [SegmentManifest], _ kind: ConnectionKind, _ rules: CoverageRules
-    ) -> [Interval] {
-        let claims = manifests.flatMap(\.connections).filter { $0.kind == kind }
-            .compactMap(\.covers).sorted { $0.first < $1.first }
-        var joined: [SegmentManifest.ReceivedSpan] = []
-        for claim in claims {
-            if let last = joined.last, claim.first <= last.last.advanced(by: rules.deliveryLag) {
-                joined[joined.count - 1].last = max(last.last, claim.last)
-            } else {
-                joined.append(claim)
-            }
-        }
-        return joined.map { claim in
-            Interval(
-                from: claim.first.advanced(by: rules.deliveryLag),
-                to: claim.last.advanced(by: .zero - rules.deliveryLag))
-        }.filter { !$0.isEmpty }
     }
 }

@@ -87,15 +87,12 @@ struct AbsenceEvidence {
     /// The clock of whoever asks may be behind.
     private static let clockDoubt = Duration.seconds(60)
 
-    /// As those from before snowflakes, which all lie in the first hour.
-    var saysNoTime: Bool { id.partition == Partition(containing: TweetID.epoch) }
-
     var isFuture: Bool { id.creationTime > now.advanced(by: Self.clockDoubt) }
 
     var absence: Absence {
         let (reason, because) = judgement
         return Absence(
-            id: id, created: saysNoTime ? nil : id.creationTime, reason: reason, because: because,
+            id: id, created: id.saysTime ? id.creationTime : nil, reason: reason, because: because,
             states: states, quarantine: quarantine, unmerged: unmerged.map(\.key.path),
             deletedAt: deletedAt)
     }
@@ -109,7 +106,7 @@ struct AbsenceEvidence {
         if !unmerged.isEmpty {
             return (.unmerged, "segments that may hold it are not merged yet: merger run")
         }
-        if saysNoTime {
+        if !id.saysTime {
             return (.implausible, "ids from before November 2010 say no time")
         }
         if isFuture { return (.implausible, "its time, \(time), lies in the future") }

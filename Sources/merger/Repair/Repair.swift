@@ -156,7 +156,7 @@ struct Repair {
             start: start, instance: ListenerInstance(contentOf: digest),
             sequence: reference.name.sequence)
         var lines = try GzipLines(path, lineBytesMax: dataset.limits.lineBytes)
-        let last = try lines.times(dataset)?.last ?? start
+        let last = try lines.times(dataset)?.span.last ?? start
         let header = SegmentHeader(
             stream: dataset.stream, zone: reference.zone, name: name,
             software: MergerProgram.software,
@@ -165,7 +165,7 @@ struct Repair {
         let manifest = try maker.make(
             header, from: &lines,
             times: SegmentManifest.ReceivedSpan(first: start, last: max(start, last)),
-            connection: nil)
+            connections: [])
         if !isDryRun { try await maker.ship(manifest) }
         report.repaired.append(
             RepairReport.Entry(

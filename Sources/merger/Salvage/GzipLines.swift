@@ -35,14 +35,17 @@ struct GzipLines {
     }
 
     /// Hands out each line, as far as the file inflates. An overlong one comes as its head, with the
-    /// length of the whole; others have none.
+    /// length of the whole; others have none. `damaged` is called wherever lines may be lost between
+    /// two that are handed out.
     mutating func forEach(
+        damaged: () throws -> Void = {},
         _ body: (UnsafeRawBufferPointer, _ overlongBytes: Int?) throws -> Void
     ) throws {
         var framer = LineFramer(terminator: .lf, lineBytesMax: lineBytesMax)
         var probe = MemberProbe(file, limits: limits)
         (emptyLines, linesSaved, rawBytes, partialBytes) = (0, 0, 0, 0)
         for (number, extent) in map.extents.enumerated() {
+            if number > 0, !continues(before: number) { try damaged() }
             var empty = 0
             var lines = 0
             func accept(_ piece: LineFramer.Piece) throws {
@@ -55,7 +58,7 @@ struct GzipLines {
             }
             rawBytes += try inflate(extent, &probe) { try framer.feed($0, accept) }
             if extent.isWhole {
-                if !continues(behind: number) { try framer.finish(accept) }
+                if !continues(before: number + 1) { try framer.finish(accept) }
             } else {
                 partialBytes += framer.reset()
                 linesSaved += lines
@@ -64,11 +67,10 @@ struct GzipLines {
         }
     }
 
-    /// Whether a line may go on in the extent behind this one.
-    private func continues(behind number: Int) -> Bool {
-        let next = number + 1
-        return next < map.extents.count
-            && map.extents[next].range.lowerBound == map.extents[number].range.upperBound
+    /// Whether a line may go on in this extent that began in the one before.
+    private func continues(before number: Int) -> Bool {
+        number < map.extents.count && map.extents[number - 1].isWhole
+            && map.extents[number - 1].range.upperBound == map.extents[number].range.lowerBound
     }
 
     private func inflate(

@@ -17,15 +17,15 @@ struct SegmentMaker {
 
     /// - Parameters:
     ///   - times: what the segment stands for, as the ids say.
-    ///   - connection: what it claims to cover, if anything.
+    ///   - connections: what it claims to cover, if anything.
     func make(
         _ header: SegmentHeader, from lines: inout GzipLines,
-        times: SegmentManifest.ReceivedSpan, connection: SegmentManifest.ConnectionFacts?
+        times: SegmentManifest.ReceivedSpan, connections: [SegmentManifest.ConnectionFacts]
     ) throws -> SegmentManifest {
         try removeLeftovers(header.name)
         let writer = try SegmentWriter(header, in: scratch.directory)
         try writer.clockMeasured(SegmentManifest.ClockFacts(offsetMs: 0, basis: .content))
-        if let connection { try writer.connectionOpened(connection) }
+        for connection in connections { try writer.connectionOpened(connection) }
         let scanner = dataset.scanner
         try lines.forEach { line, overlongBytes in
             if let overlongBytes {
@@ -79,20 +79,17 @@ struct SegmentMaker {
 }
 
 extension GzipLines {
-    /// The span of the plausible ids, or nil where there is none.
-    mutating func times(_ dataset: Dataset) throws -> SegmentManifest.ReceivedSpan? {
+    /// By the plausible ids, or nil where there is none.
+    mutating func times(_ dataset: Dataset) throws -> FileTimes? {
         let scanner = dataset.scanner
         let bound = Partition(containing: dataset.limits.latestIDTime)
-        var ids: ClosedRange<TweetID>?
-        try forEach { line, overlongBytes in
+        var tally = FileTimes.Tally()
+        try forEach(damaged: { tally.endPiece() }) { line, overlongBytes in
             guard overlongBytes == nil, case .record(let id, _) = scanner.scan(line),
                 id.partition <= bound
             else { return }
-            ids = ids.map { min($0.lowerBound, id)...max($0.upperBound, id) } ?? id...id
+            tally.add(id)
         }
-        return ids.map {
-            SegmentManifest.ReceivedSpan(
-                first: $0.lowerBound.creationTime, last: $0.upperBound.creationTime)
-        }
+        return tally.finish()
     }
 }

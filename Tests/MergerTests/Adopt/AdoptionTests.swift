@@ -124,6 +124,73 @@ struct AdoptionTests {
         }
     }
 
+    /// What a survey of some hours says of a file that was adopted.
+    private func coverage(
+        of file: [UInt8], _ first: String, _ last: String
+    ) async throws -> CoverageReport {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            try site.directory.write(file, to: "old.gz")
+            let adoption = Adoption(zone: zone, maker: try maker(site, SmallWorld.dataset))
+            _ = try await adoption.run(site.directory.file("old.gz"), source: "old.gz")
+            return try await CoverageSurvey(
+                archive: try ArchiveReader(site.configuration()),
+                span: PartitionSpan(first: Partition(first), last: Partition(last)),
+                rules: CoverageRules(deliveryLag: .seconds(7))
+            ).run()
+        }
+    }
+
+    private func gzip(_ lines: [WorldLine]) throws -> [UInt8] {
+        try Shell.run(["gzip", "-nc"], input: Array(text(lines).utf8))
+    }
+
+    @Test(arguments: [true, false])
+    func `what a damaged file lacks in its middle stays a gap`(isCutOff: Bool) async throws {
+        func posts(_ seconds: Range<Int>) throws -> [UInt8] {
+            let times = stride(from: seconds.lowerBound, to: seconds.upperBound, by: 5)
+            return try gzip(times.map { SmallWorld.post(Int64($0)) })
+        }
+        let (head, tail) = (try posts(0..<1500), try posts(2100..<3600))
+        let lost = try posts(1500..<2100)
+        let file =
+            isCutOff
+            ? Array(head.dropLast(3)) + tail
+            : head + Array(repeating: 0, count: lost.count) + tail
+        let hour = "\(SmallWorld.hour)"
+        let report = try await coverage(of: file, hour, hour)
+        let gaps = report.union.gaps.map { [$0.startTime, $0.endTime] }
+        // The last posts of the pieces are of 1495 and 3595; 7 seconds of each end are in doubt.
+        #expect(
+            gaps == [[0, 7], [1488, 2107], [3588, 3600]].map { $0.map { SmallWorld.time($0) } })
+    }
+
+    @Test(arguments: [
+        // A counter from before snowflakes says no time.
+        20,
+        // A digit was flipped.
+        WorldTime.id(at: 1_700_000_000_000),
+    ])
+    func `an id apart from all others fills nothing`(id: Int64) async throws {
+        let start: Int64 = 1_620_000_000_000  // 2021-05-03T00:00:00Z
+        let posts = [start, start + 20_000].map {
+            WorldLine.legacyPost(WorldTime.id(at: $0), "new")
+        }
+        let file = try gzip(posts + [.legacyPost(id, "apart")])
+        for (first, last, recovered) in [
+            ("2010-11-04T01", "2010-11-04T02", 0), ("2015-05-03T00", "2015-05-03T00", 0),
+            ("2021-05-02T23", "2021-05-03T01", 6000), ("2023-11-14T21", "2023-11-14T23", 0),
+        ] {
+            let report = try await coverage(of: file, first, last)
+            #expect(report.union.recoveredMs == Int64(recovered))
+        }
+    }
+
+    @Test func `a file of ids that say no time is adopted and fills nothing`() async throws {
+        let file = try gzip([.legacyPost(20, "first"), .legacyPost(30_000_000_000, "later")])
+        let report = try await coverage(of: file, "2010-11-04T01", "2010-11-04T01")
+        #expect(report.zones.map(\.recoveredMs) == [0])
+    }
+
     @Test func `a torn file is adopted as what inflates, and its place is named`() async throws {
         try await MergeSite.with(SmallWorld.dataset) { site in
             let whole = try Shell.run(["gzip", "-nc"], input: Array(text(lines).utf8))

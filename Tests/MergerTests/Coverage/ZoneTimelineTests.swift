@@ -238,27 +238,70 @@ struct ZoneTimelineTests {
         }
     }
 
-    @Test func `adopted files fill what they hold, and two that meet are one`() {
-        func file(_ instance: Character, _ from: Int64, _ to: Int64) -> [SegmentManifest] {
-            var run = ZoneWorld.Run(instance)
-            run.clock = SegmentManifest.ClockFacts(offsetMs: 0, basis: .content)
-            run.kind = "adopted"
-            run.segment(
-                from, to,
-                ZoneWorld.live(
-                    "1", from, to, "the end of the file", kind: .claimed, covers: (from, to)))
-            return run.manifests
+    /// The manifest of an adopted file; its posts are those at the ends of the pieces.
+    private func file(
+        _ instance: Character, _ pieces: (Int64, Int64)..., posts: [Int64]? = nil
+    ) -> [SegmentManifest] {
+        var run = ZoneWorld.Run(instance)
+        run.clock = SegmentManifest.ClockFacts(offsetMs: 0, basis: .content)
+        run.kind = "adopted"
+        let times = pieces.flatMap { [$0.0, $0.1] }.sorted()
+        run.segment(times[0], times[times.count - 1], posts: posts ?? times)
+        run.manifests[0].connections = pieces.enumerated().map { number, piece in
+            ZoneWorld.live(
+                "\(number)", piece.0, piece.1, "its end", kind: .claimed, covers: piece)
         }
-        let files = file("1", 100_000, 199_000) + file("2", 203_000, 300_000)
+        return run.manifests
+    }
+
+    @Test func `adopted files fill what they hold, and two that meet are one`() {
+        let files = file("1", (100_000, 199_000)) + file("2", (203_000, 300_000))
         #expect(
             ZoneWorld.stretches(files, lag: 7000) == [
                 "0-107000 gap no listener", "107000-293000 recovered by claimed no listener",
                 "293000-1000000 gap no listener",
             ])
         #expect(
-            ZoneWorld.stretches(files + file("3", 320_000, 400_000), lag: 7000).dropFirst(2) == [
+            ZoneWorld.stretches(files + file("3", (320_000, 400_000)), lag: 7000).dropFirst(2) == [
                 "293000-327000 gap no listener", "327000-393000 recovered by claimed no listener",
                 "393000-1000000 gap no listener",
+            ])
+    }
+
+    @Test func `what is lost between two pieces of an adopted file is a gap`() {
+        let torn = file("1", (100_000, 200_000), (203_000, 300_000))
+        #expect(
+            ZoneWorld.stretches(torn, lag: 7000) == [
+                "0-107000 gap no listener", "107000-193000 recovered by claimed no listener",
+                "193000-210000 gap no listener", "210000-293000 recovered by claimed no listener",
+                "293000-1000000 gap no listener",
+            ])
+        // Another file has what was lost.
+        #expect(
+            ZoneWorld.stretches(torn + file("2", (150_000, 250_000)), lag: 7000)[1]
+                == "107000-293000 recovered by claimed no listener")
+        // Out of order: what was lost may be of any time that both pieces have.
+        #expect(
+            ZoneWorld.stretches(file("1", (100_000, 600_000), (500_000, 900_000)), lag: 7000)
+                == [
+                    "0-107000 gap no listener",
+                    "107000-493000 recovered by claimed no listener",
+                    "493000-607000 gap no listener",
+                    "607000-893000 recovered by claimed no listener",
+                    "893000-1000000 gap no listener",
+                ])
+    }
+
+    @Test func `an adopted file fills no hour of which it has no post`() {
+        let hour: Int64 = 3_600_000
+        let holed = file("1", (0, 4 * hour), posts: [0, hour - 1, 2 * hour, 4 * hour])
+        #expect(
+            ZoneWorld.stretches(holed, lag: 7000, span: (0, 4 * hour)) == [
+                "0-7000 gap no listener",
+                "7000-\(hour - 7000) recovered by claimed no listener",
+                "\(hour - 7000)-\(2 * hour + 7000) gap no listener",
+                "\(2 * hour + 7000)-\(3 * hour - 7000) recovered by claimed no listener",
+                "\(3 * hour - 7000)-\(4 * hour) gap no listener",
             ])
     }
 

@@ -22,12 +22,16 @@ struct ZoneWorld {
         }
 
         /// Adds a segment with pieces of connections.
+        ///
+        /// - Parameter posts: when they were made, by the server's clock, ascending.
         mutating func segment(
-            _ first: Int64, _ last: Int64, _ connections: SegmentManifest.ConnectionFacts...
+            _ first: Int64, _ last: Int64, _ connections: SegmentManifest.ConnectionFacts...,
+            posts: [Int64] = []
         ) {
-            manifests.append(
-                ZoneWorld.manifest(
-                    instance, sequence, first, last, connections, clock, selection, kind))
+            var manifest = ZoneWorld.manifest(
+                instance, sequence, first, last, connections, clock, selection, kind)
+            manifest.hold(posts.map { ZoneWorld.time($0) })
+            manifests.append(manifest)
             sequence += 1
         }
     }
@@ -90,5 +94,18 @@ struct ZoneWorld {
             stretch.state.rawValue, stretch.filledBy.map { "by \($0)" }, stretch.cause,
         ]
         return words.compactMap { $0 }.joined(separator: " ")
+    }
+}
+
+extension SegmentManifest {
+    /// - Parameter times: when its posts were made, ascending.
+    fileprivate mutating func hold(_ times: [Timestamp]) {
+        let posts = times.compactMap { TweetID(WorldTime.id(at: $0.milliseconds)) }
+        guard let first = posts.first, let last = posts.last else { return }
+        (lines, records) = (posts.count, posts.count)
+        ids = IDRange(min: first, max: last)
+        hours = Dictionary(grouping: posts, by: \.partition).sorted { $0.key < $1.key }.map {
+            HourFacts(hour: $0.key, records: $0.value.count, notices: 0)
+        }
     }
 }
