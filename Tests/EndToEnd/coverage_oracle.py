@@ -59,7 +59,7 @@ class Zone:
     def _follow(self, run):
         """Puts the pieces of connections together and finds what is missing between them."""
         lives, own = [self.life(other) for other in self.runs], self.life(run)
-        pieces, before = {}, None
+        pieces, before, records = {}, None, []
         for place, facts in enumerate(run):
             offset, doubt = self.clock(run, place)
             first, last = (ms_of(facts["received"][edge]) for edge in ("first", "last"))
@@ -79,18 +79,35 @@ class Zone:
             for piece in facts["connections"]:
                 start, end = ms_of(piece["from"]) + offset, ms_of(piece["to"]) + offset
                 begun = pieces.get(piece["id"])
-                record = begun or {"start": start + doubt, "piece": piece, "offset": offset}
+                record = begun or {"start": start + doubt, "piece": piece, "over": False,
+                                   "shift": offset + doubt}
+                if not begun:
+                    records.append(record)
+                record["over"] |= self._shows_what_is_newer(facts, piece, record["start"])
                 record |= {"end": end, "doubt": doubt, "cause": piece.get("cause")}
                 pieces[piece["id"]] = record
-                self.layers[COVERED].append(
-                    (record["start"], end - self.lag - doubt))
-                if piece["kind"] == "backfill" and end - self.lag - doubt > record["start"]:
-                    covers = piece["covers"]
-                    shift = record["offset"] + doubt
-                    self.layers[RECOVERED].append(
-                        (ms_of(covers["first"]) + shift, ms_of(covers["last"]) + shift))
             before, last_end = facts, last + offset
         self._end(pieces, last_end, own, lives)
+        for record in records:
+            self._cover(record)
+
+    @staticmethod
+    def _shows_what_is_newer(facts, piece, start):
+        """Whether a segment proves that its piece was past any back-fill."""
+        if not facts["lines"]:
+            return ms_of(piece["to"]) - ms_of(piece["from"]) >= 60_000
+        # Who brought a line is known of the last connection alone.
+        last = max(facts["connections"], key=lambda other: ms_of(other["from"]))
+        return last is piece and "ids" in facts and time_of(int(facts["ids"]["max"])) >= start
+
+    def _cover(self, record):
+        piece, end = record["piece"], record["end"] - self.lag - record["doubt"]
+        if piece["kind"] == "backfill":
+            if not record["over"] or end <= record["start"]:
+                return
+            self.layers[RECOVERED].append(tuple(
+                ms_of(piece["covers"][edge]) + record["shift"] for edge in ("first", "last")))
+        self.layers[COVERED].append((record["start"], end))
 
     def _known_until(self, pieces, otherwise):
         """Where the last connection is open, what it was to deliver may lie in what is missing."""

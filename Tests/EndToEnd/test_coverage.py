@@ -37,7 +37,7 @@ class Made:
         self._zone("b", -35_000, [(0, 2, 50, None)], missing={3, 4})
         # Thirteen hours ahead.
         self._zone("b", -13 * 60 * MINUTE, [(0, 60, 90, "reset"), (1, 90, 91, "refused")],
-                   instance="b2")
+                   instance="b2", back_fills={1: 8}, interrupted={1})
         self._zone("c", 0, [(0, 0, 45, STOP)], basis="unchecked")
         self._zone("c", 0, [(0, 44, 80, "crashed")], instance="c2", selection="t")
         self._recover("b", 48, 55)
@@ -55,12 +55,18 @@ class Made:
                 yield arrival, identity
 
     def _zone(self, zone, offset, connections, instance=None, basis="date-header",
-              selection="s", missing=(), back_fills=()):
+              selection="s", missing=(), back_fills=(), interrupted=()):
         """A run whose segments last five minutes; times in minutes of the server's clock."""
         instance = (instance or zone).ljust(16, "0")
         first, last = connections[0][1] - 1, connections[-1][2] + 1
         heard = {number: sorted(self._heard(start, end))
                  for number, start, end, _ in connections}
+        for number, start, _, _ in connections:
+            if number in interrupted:
+                # Older posts come first, at once, and it ends before the newer ones.
+                span = BASE + (start - back_fills[number]) * MINUTE, BASE + (start - 1) * MINUTE
+                heard[number] = [(BASE + start * MINUTE, identity) for identity in self.ids
+                                 if span[0] <= time_of(identity) < span[1]]
         for sequence, minute in enumerate(range(first, last, 5)):
             start, end = minute, min(minute + 5, last)
             if connections[-1][3] is None:

@@ -23,6 +23,11 @@ struct CoverageRules: Equatable, Sendable {
     /// that is not may be off by any time, which nothing here can know.
     static let uncheckedClockDoubt = Duration.seconds(60)
 
+    /// How long a connection without a line shows that no back-fill is under way: X sends one at once,
+    /// and keep-alives at most 20 seconds apart only where it has nothing to send; without either the
+    /// listener leaves after 30.
+    static let quietBackfill = Duration.seconds(60)
+
     /// What to add to a listener's times, and how far the sum may be off.
     struct Correction: Equatable {
         var offset: Duration

@@ -38,6 +38,8 @@ struct ListenerRun {
         var doubt: Duration
         /// The post time that it began with, if it began with a back-fill.
         var backfill: Interval?
+        /// Whether that back-fill is known to be over: older posts come first.
+        var isBackfilled = false
 
         /// Up to which moment posts were delivered for certain.
         func coveredTo(_ rules: CoverageRules) -> Timestamp {
@@ -185,6 +187,7 @@ struct ListenerRun {
                 id: piece.id, from: from.advanced(by: segment.clock.doubt), to: to,
                 doubt: segment.clock.doubt, backfill: backfill(of: piece, segment))
         }
+        if open?.isBackfilled == false, isOver(piece, of: segment) { open?.isBackfilled = true }
         if let cause = piece.cause {
             close(cause: cause)
             isStopped = cause == SegmentManifest.Cause.stopped
@@ -200,14 +203,30 @@ struct ListenerRun {
             to: segment.corrected(covers.last).advanced(by: segment.clock.doubt))
     }
 
+    /// Whether the open connection brought a post that is newer than itself in this segment, or had
+    /// nothing to bring.
+    private func isOver(
+        _ piece: SegmentManifest.ConnectionFacts, of segment: Segment
+    ) -> Bool {
+        guard let open else { return false }
+        let manifest = segment.manifest
+        if manifest.lines == 0 {
+            return piece.from.duration(to: piece.to) >= CoverageRules.quietBackfill
+        }
+        // The newest post of the segment may have come with a later connection.
+        let isLast = !manifest.connections.contains {
+            $0.isLive && $0.id != piece.id && $0.from >= piece.from
+        }
+        return isLast && manifest.ids.map { $0.max.creationTime >= open.from } == true
+    }
+
     private mutating func close(cause: String) {
         guard let connection = open else { return }
         open = nil
         isStopped = false
         let end = connection.coveredTo(rules)
-        if connection.from < end {
+        if connection.from < end, connection.backfill == nil || connection.isBackfilled {
             covered.append(Interval(from: connection.from, to: end))
-            // Older posts come first, so it was over once new ones had come.
             if let backfill = connection.backfill { backfilled.append(backfill) }
         }
         ends.append((max(connection.from, end), cause))

@@ -201,7 +201,8 @@ struct ZoneTimelineTests {
         run.segment(
             0, 900_000, ZoneWorld.live("1", 0, 300_000, "reset"),
             ZoneWorld.live(
-                "2", 400_000, 800_000, stop, kind: .backfill, covers: (340_000, 400_000)))
+                "2", 400_000, 800_000, stop, kind: .backfill, covers: (340_000, 400_000)),
+            posts: [100_000, 350_000, 401_000])
         #expect(
             ZoneWorld.stretches(run.manifests, lag: 7000).dropFirst() == [
                 "1000-292000 covered", "292000-341000 gap reset",
@@ -212,8 +213,68 @@ struct ZoneTimelineTests {
         short.segment(
             0, 900_000,
             ZoneWorld.live(
-                "2", 400_000, 408_000, stop, kind: .backfill, covers: (340_000, 400_000)))
+                "2", 400_000, 408_000, stop, kind: .backfill, covers: (340_000, 400_000)),
+            posts: [402_000])
         #expect(!ZoneWorld.stretches(short.manifests, lag: 7000).joined().contains("recovered"))
+    }
+
+    @Test(arguments: [nil, 500_000] as [Int64?])
+    func `a back-fill that was cut off covers nothing, whatever the next connection brings`(
+        next: Int64?
+    ) {
+        var run = ZoneWorld.Run()
+        run.segment(0, 300_000, ZoneWorld.live("1", 0, 290_000, "reset"), posts: [100_000])
+        run.segment(
+            300_000, 600_000,
+            ZoneWorld.live(
+                "2", 400_000, 412_000, "cut", kind: .backfill, covers: (290_000, 400_000)),
+            // Its clock is in doubt by a second: so are posts of its first.
+            posts: [300_000, 400_999])
+        if let next {
+            run.manifests[1].connections.append(ZoneWorld.live("3", next, 600_000))
+            run.manifests[1].ids?.max = TweetID(
+                WorldTime.id(at: ZoneWorld.time(550_000).milliseconds))!
+        }
+        run.segment(600_000, 700_000, ZoneWorld.live("3", 600_000, 700_000, stop))
+        #expect(
+            ZoneWorld.stretches(run.manifests, lag: 7000).dropFirst().prefix(2) == [
+                "1000-282000 covered", "282000-404000 gap reset",
+            ])
+        #expect(!ZoneWorld.stretches(run.manifests, lag: 7000).joined().contains("recovered"))
+    }
+
+    @Test func `a back-fill is over where newer posts come in a later segment`() {
+        var run = ZoneWorld.Run()
+        run.segment(
+            0, 600_000,
+            ZoneWorld.live("2", 400_000, 600_000, kind: .backfill, covers: (290_000, 400_000)),
+            posts: [300_000])
+        run.segment(
+            600_000, 700_000,
+            ZoneWorld.live(
+                "2", 600_000, 700_000, stop, kind: .backfill, covers: (290_000, 400_000)),
+            posts: [650_000])
+        #expect(
+            ZoneWorld.stretches(run.manifests, lag: 7000).dropFirst().prefix(2) == [
+                "291000-401000 recovered by backfill no listener had connected yet",
+                "401000-692000 covered",
+            ])
+    }
+
+    @Test(arguments: [(Int64(60_000), true), (59_999, false)])
+    func `a back-fill without a line for a minute had nothing to bring`(
+        length: Int64, isOver: Bool
+    ) {
+        var run = ZoneWorld.Run()
+        run.segment(0, 300_000, ZoneWorld.live("1", 0, 290_000, "reset"), posts: [100_000])
+        run.segment(
+            300_000, 600_000,
+            ZoneWorld.live(
+                "2", 400_000, 400_000 + length, stop, kind: .backfill,
+                covers: (290_000, 400_000)))
+        let stretches = ZoneWorld.stretches(run.manifests, lag: 7000)
+        #expect(stretches.contains { $0.contains("recovered") } == isOver)
+        #expect(stretches.contains("401000-452000 covered") == isOver)
     }
 
     @Test func `a recovery fills what it was asked for if it came to its end`() {
