@@ -7,6 +7,8 @@ struct CoverageSurvey {
     let span: PartitionSpan
     var rules = CoverageRules()
     var hasMinutes = false
+    /// When it is asked: what lies ahead has not been missed.
+    var now = Timestamp.now
 
     /// A century: more is a mistake in the span, and each hour takes memory.
     private static let hoursMax: Int64 = 24 * 366 * 100
@@ -28,7 +30,8 @@ struct CoverageSurvey {
             throw MergeError(.tooManyZones, "\(zones.count) zones: at most \(Membership.zonesMax)")
         }
         let histories = zones.map { ZoneHistory(manifests[$0] ?? [], rules: rules) }
-        let interval = interval(histories)
+        let known = known(histories)
+        let interval = interval(histories, until: known)
         guard interval.milliseconds / Timestamp.millisecondsPerHour <= Self.hoursMax else {
             throw ConfigurationError(
                 "\(interval.from) to \(interval.to): more than a century: ask for a shorter span")
@@ -36,7 +39,7 @@ struct CoverageSurvey {
         let timelines = zip(zones, histories).map { ZoneTimeline($0, $1, in: interval) }
         let inputs = CoverageInputs(
             indexes, listing, archive.dataset, interval, rules, within: span)
-        let tallies = try tally(indexes, timelines, interval)
+        let tallies = try tally(indexes, timelines, interval, until: known)
         return CoverageReport(
             inputs, timelines, tallies, in: interval, hasMinutes: hasMinutes,
             stream: archive.dataset.stream)
@@ -58,28 +61,40 @@ struct CoverageSurvey {
             of: asked, naming: Set(indexes.flatMap { $0.segments.map(\.reference) }))
     }
 
-    /// What was asked for; where nothing was, from the first delivery to the last moment known.
-    private func interval(_ histories: [ZoneHistory]) -> CoverageReport.Interval {
-        let known = histories.compactMap(\.known)
-        let first = histories.compactMap(\.delivered).min() ?? known.map(\.from).min()
+    /// The last moment that a manifest of any zone knows of.
+    private func known(_ histories: [ZoneHistory]) -> Timestamp? {
+        histories.compactMap(\.known?.to).filter { $0 <= now.advanced(by: Self.aheadMax) }.max()
+    }
+
+    /// What was asked for, as far as it has happened; where nothing was, from the first delivery to
+    /// the last moment known.
+    private func interval(
+        _ histories: [ZoneHistory], until known: Timestamp?
+    ) -> CoverageReport.Interval {
+        let first =
+            histories.compactMap(\.delivered).min() ?? histories.compactMap(\.known?.from).min()
         let from = span.first?.start ?? first ?? span.last?.end ?? Self.always.from
-        let ends = known.map(\.to).filter { $0 <= Timestamp.now.advanced(by: Self.aheadMax) }
-        let to = span.last?.end ?? ends.max() ?? from
+        let happened = max(now, known ?? now)
+        let to = span.last.map { min($0.end, happened) } ?? known ?? from
         return CoverageReport.Interval(from: from, to: max(from, to))
     }
 
     /// Every hour that has an index or a part in the interval, in order.
+    ///
+    /// - Parameter known: what comes behind it was not compared, and nobody knows what was sent.
     private func tally(
         _ indexes: [CoverageIndex], _ timelines: [ZoneTimeline],
-        _ interval: CoverageReport.Interval
+        _ interval: CoverageReport.Interval, until known: Timestamp?
     ) throws -> [HourTally] {
         let paths = Dictionary(uniqueKeysWithValues: indexes.map { ($0.partition, $0.path) })
+        let compared = CoverageReport.Interval(
+            from: interval.from, to: min(interval.to, known ?? interval.to))
         let hours = Set(paths.keys).union(interval.hours).sorted()
         return try Cores.map(hours.count, worker: {}) { _, place in
             let hour = hours[place]
             let grid = CoverageGrid(hour, timelines)
             let index = try paths[hour].map { try PartitionIndex($0, of: hour) }
-            return try HourTally(grid, index, zones: timelines.map(\.zone), span: interval)
+            return try HourTally(grid, index, zones: timelines.map(\.zone), span: compared)
         }
     }
 }

@@ -11,10 +11,12 @@ struct CoverageSurveyTests {
         first: WorldTime.partition(WorldTime.firstHour),
         last: WorldTime.partition(WorldTime.firstHour + 1))
 
-    private func survey(_ site: MergeSite, _ span: PartitionSpan) async throws -> CoverageReport {
+    private func survey(
+        _ site: MergeSite, _ span: PartitionSpan, now: Timestamp = .now
+    ) async throws -> CoverageReport {
         try await CoverageSurvey(
             archive: try ArchiveReader(site.configuration()), span: span,
-            rules: CoverageRules(deliveryLag: .seconds(3)), hasMinutes: true
+            rules: CoverageRules(deliveryLag: .seconds(3)), hasMinutes: true, now: now
         ).run()
     }
 
@@ -42,6 +44,36 @@ struct CoverageSurveyTests {
             let missing = report.union.gapMs + report.union.unknownMs
             #expect(report.union.gaps.reduce(0) { $0 + $1.milliseconds } == missing, "\(seed)")
             try check(report, against: world, span)
+        }
+    }
+
+    @Test func `hours that have not happened yet are neither missed nor gaps`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            for (zone, lost) in [("a", Int64(7)), ("b", 5)] {
+                var segment = SmallWorld.segment(
+                    zone, seconds: 3000,
+                    (1...290).filter { $0 % lost != 0 }.map { SmallWorld.post($0 * 10) })
+                segment.connections = [
+                    ZoneWorld.live("1", 0, 3_000_000, SegmentManifest.Cause.stopped)
+                ]
+                try site.add([try segment.stored()])
+            }
+            try await site.run()
+            let hour = SmallWorld.hour.hoursSince1970
+            let days = PartitionSpan(last: Partition(hoursSince1970: hour + 48))
+            let known = try await survey(site, PartitionSpan())
+            let estimate = try #require(known.estimate)
+            #expect(estimate.missed.value > 1)
+            for seconds in [3600, 200_000] as [Int64] {
+                let now = SmallWorld.time(seconds)
+                let asked = try await survey(site, days, now: now)
+                #expect(asked.estimate?.missed == estimate.missed)
+                #expect(asked.estimate?.blind == estimate.blind)
+                #expect(asked.estimate?.completeness == estimate.completeness)
+                let end = min(now, Partition(hoursSince1970: hour + 49).start)
+                #expect(asked.span.to == end)
+                #expect(asked.union.gaps.map(\.endTime) == [end])
+            }
         }
     }
 
