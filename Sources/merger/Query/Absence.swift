@@ -9,10 +9,10 @@ struct Absence: Encodable {
         case quarantined
         /// Segments that may hold it have not been merged.
         case unmerged
-        /// Nobody listened as early, or as late.
-        case outside
         /// A zone was connected, and it did not come: deleted before, not selected, or lost.
         case undelivered
+        /// Nobody listened as early, or as late.
+        case outside
         /// No zone was connected when it was made.
         case unconnected
         /// No zone was for certain, and of one at least that is not known.
@@ -110,6 +110,7 @@ struct AbsenceEvidence {
             return (.implausible, "ids from before November 2010 say no time")
         }
         if isFuture { return (.implausible, "its time, \(time), lies in the future") }
+        if let connected { return connected }
         guard let archiveStart, let archiveEnd else { return (.outside, "the archive is empty") }
         if time < archiveStart {
             return (.outside, "the archive begins later, at \(archiveStart)")
@@ -117,17 +118,21 @@ struct AbsenceEvidence {
         if time >= archiveEnd {
             return (.outside, "the archive ends earlier, at \(archiveEnd)")
         }
-        return connections
+        return unconnected
     }
 
-    private var connections: (Absence.Reason, String) {
+    /// Segments begin and end by a listener's clock, and a back-fill or a file may reach beyond: what a
+    /// zone had is asked before the bounds of the archive.
+    private var connected: (Absence.Reason, String)? {
         let connected = states.filter { [.covered, .recovered].contains($0.stretch.state) }
-        if !connected.isEmpty {
-            let names = connected.map(\.zone.name).joined(separator: " ")
-            return (
-                .undelivered, "\(names) had the stream at \(id.creationTime), and it did not come"
-            )
-        }
+        guard !connected.isEmpty else { return nil }
+        let names = connected.map(\.zone.name).joined(separator: " ")
+        return (
+            .undelivered, "\(names) had the stream at \(id.creationTime), and it did not come"
+        )
+    }
+
+    private var unconnected: (Absence.Reason, String) {
         if states.isEmpty || states.contains(where: { $0.stretch.state == .unknown }) {
             return (.unknown, "nobody knows what was connected at \(id.creationTime)")
         }

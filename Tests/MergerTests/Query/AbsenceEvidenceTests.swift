@@ -46,6 +46,19 @@ struct AbsenceEvidenceTests {
         #expect(late.absence.because == "the archive is empty")
     }
 
+    @Test(arguments: [CoverageReport.State.recovered, .covered])
+    func `what a zone had comes before where segments begin and end`(
+        state: CoverageReport.State
+    ) throws {
+        #expect(try evidence(second: -1, [state]).absence.reason == .undelivered)
+        #expect(try evidence(second: -1, [.gap, state]).absence.reason == .undelivered)
+        var late = try evidence(second: 100, [state])
+        late.archiveEnd = SmallWorld.time(100)
+        #expect(late.absence.reason == .undelivered)
+        late.states = []
+        #expect(late.absence.reason == .outside)
+    }
+
     @Test func `an id of the future or of no time is implausible`() throws {
         #expect(try evidence(second: 3600 + 61, [.covered]).absence.reason == .implausible)
         #expect(try evidence(second: 3600 + 59, [.covered]).absence.reason == .undelivered)
@@ -56,6 +69,7 @@ struct AbsenceEvidenceTests {
         // The epoch is 2010-11-04T01:42:54.657Z, and the next hour begins 17 min 5.343 s later.
         old.id = try #require(TweetID(1_025_343 << 22))
         #expect(old.absence.created != nil)
+        old.states = []
         #expect(old.absence.reason == .outside)
     }
 
