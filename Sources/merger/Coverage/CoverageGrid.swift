@@ -8,6 +8,8 @@ struct CoverageGrid {
         var minute: Int
         /// Bits of the zones that are covered.
         var connected: UInt64
+        /// Bits of the zones that are recovered.
+        var recovered: UInt64
         /// For each zone, the bits of the zones that asked for the same, its own among them.
         var peers: [UInt64]
     }
@@ -35,15 +37,17 @@ struct CoverageGrid {
                     interval: CoverageReport.Interval(
                         from: start, to: Timestamp(milliseconds: to)),
                     minute: Int((from - times[0]) / minute),
-                    connected: Self.connected(timelines, at: start),
+                    connected: Self.zones(timelines, at: start, .covered),
+                    recovered: Self.zones(timelines, at: start, .recovered),
                     peers: Self.peers(timelines, at: start)))
         }
     }
 
-    private static func connected(_ timelines: [ZoneTimeline], at time: Timestamp) -> UInt64 {
+    private static func zones(
+        _ timelines: [ZoneTimeline], at time: Timestamp, _ state: CoverageReport.State
+    ) -> UInt64 {
         timelines.enumerated().reduce(0) { bits, zone in
-            let isCovered = zone.element.stretch(at: time)?.state == .covered
-            return isCovered ? bits | 1 << UInt64(zone.offset) : bits
+            zone.element.stretch(at: time)?.state == state ? bits | 1 << UInt64(zone.offset) : bits
         }
     }
 

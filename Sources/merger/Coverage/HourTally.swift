@@ -102,17 +102,26 @@ private struct OpenStrata {
             minute = cell.minute
         }
         for connected in Self.groups(cell) {
-            var place = open.firstIndex { $0.connected == connected } ?? open.count
-            if place == open.count {
-                open.append(CaptureStratum(connected: connected, milliseconds: 0, counts: [:]))
-                place = open.count - 1
-            }
+            let others = Self.others(cell, connected)
+            let place = place(connected, cell.recovered & others)
             open[place].milliseconds += milliseconds
             for (zones, count) in counts {
-                guard let seen = Self.seen(zones, connected) else { continue }
-                open[place].counts[seen, default: 0] += count
+                if let seen = Self.seen(zones, connected) {
+                    open[place].counts[seen, default: 0] += count
+                } else if zones & others != 0 {
+                    open[place].found += count
+                }
             }
         }
+    }
+
+    private mutating func place(_ connected: UInt64, _ recovered: UInt64) -> Int {
+        let place = open.firstIndex { $0.connected == connected && $0.recovered == recovered }
+        if let place { return place }
+        open.append(
+            CaptureStratum(
+                connected: connected, milliseconds: 0, counts: [:], recovered: recovered))
+        return open.count - 1
     }
 
     /// Time in which nothing was connected and nothing came need not be told by minutes.
@@ -139,6 +148,13 @@ private struct OpenStrata {
         }
         let first = cell.connected & ~(cell.connected &- 1)
         return groups.isEmpty ? [first] : groups
+    }
+
+    /// The zones that asked for the same as those that are compared, and were not connected. Where
+    /// nothing is compared, they do not matter.
+    private static func others(_ cell: CoverageGrid.Cell, _ connected: UInt64) -> UInt64 {
+        guard connected.nonzeroBitCount >= 2 else { return 0 }
+        return cell.peers[connected.trailingZeroBitCount] & ~cell.connected
     }
 
     /// Nil for a tweet that none of those that are compared saw. Where there is nothing to compare,

@@ -77,6 +77,40 @@ struct CoverageSurveyTests {
         }
     }
 
+    @Test func `tweets that a recovered zone brought were not missed`() async throws {
+        try await MergeSite.with(SmallWorld.dataset) { site in
+            let posts = (1...290).map(Int64.init)
+            for (zone, lost) in [("a", Int64(7)), ("b", 5)] {
+                var segment = SmallWorld.segment(
+                    zone, seconds: 3000,
+                    posts.filter { $0 % lost != 0 }.map { SmallWorld.post($0 * 10) })
+                segment.connections = [
+                    ZoneWorld.live("1", 0, 3_000_000, SegmentManifest.Cause.stopped)
+                ]
+                try site.add([try segment.stored()])
+            }
+            try await site.run()
+            // 35, 70, … 280: 8 of 290.
+            let before = try #require(try await survey(site, PartitionSpan()).estimate)
+            #expect(before.missed.low < 8 && 8 < before.missed.high)
+            #expect(before.completeness.value < 98.5)
+            var recovery = SmallWorld.segment(
+                "c", start: 4000, seconds: 100, posts.map { SmallWorld.post($0 * 10) })
+            recovery.connections = [
+                ZoneWorld.live(
+                    "1", 4_000_000, 4_100_000, SegmentManifest.Cause.recovered,
+                    kind: .recovery, covers: (0, 3_000_000))
+            ]
+            try site.add([try recovery.stored()])
+            try await site.run()
+            let after = try #require(try await survey(site, PartitionSpan()).estimate)
+            #expect(after.missed.low == 0)
+            #expect(after.missed.value < 2)
+            #expect(after.missed.high < before.missed.high - 6)
+            #expect(after.completeness.high == 100)
+        }
+    }
+
     private func isTiled(
         _ stretches: [CoverageReport.Stretch], _ span: CoverageReport.Interval
     ) -> Bool {

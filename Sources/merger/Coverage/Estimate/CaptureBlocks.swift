@@ -1,4 +1,4 @@
-/// All minutes in which the same zones were connected, in blocks that are treated as strata.
+/// All minutes in which the same zones were connected, and the same recovered, in blocks that are treated as strata.
 ///
 /// A minute stands alone where it holds `tweetsMin` tweets: how much zones lose changes from minute to
 /// minute, and minutes that are thrown together hide what all zones lost in the bad ones. The error
@@ -9,6 +9,8 @@ struct CaptureBlocks {
     static let tweetsMin = 50
 
     let connected: UInt64
+    /// Tweets of it that none of these zones saw, and another brought.
+    private(set) var found = 0
     /// In order of time; without those in which no zone lacks anything.
     private(set) var blocks: [CaptureTable] = []
     /// All of it.
@@ -23,14 +25,20 @@ struct CaptureBlocks {
         open = total
     }
 
+    private struct Key: Hashable {
+        var connected: UInt64
+        var recovered: UInt64
+    }
+
     /// In order of the first minute of each set of zones.
     static func group(_ strata: [CaptureStratum]) -> [CaptureBlocks] {
-        var places: [UInt64: Int] = [:]
+        var places: [Key: Int] = [:]
         var groups: [CaptureBlocks] = []
         for stratum in strata where stratum.isComparable {
-            let place = places[stratum.connected] ?? groups.count
+            let key = Key(connected: stratum.connected, recovered: stratum.recovered)
+            let place = places[key] ?? groups.count
             if place == groups.count {
-                places[stratum.connected] = place
+                places[key] = place
                 groups.append(CaptureBlocks(connected: stratum.connected))
             }
             groups[place].add(stratum)
@@ -41,6 +49,7 @@ struct CaptureBlocks {
 
     private mutating func add(_ stratum: CaptureStratum) {
         open.add(stratum)
+        found += stratum.found
         if open.tweets >= Self.tweetsMin { close() }
     }
 

@@ -22,16 +22,17 @@ struct ModelSums {
         var fitted = Moments()
         for group in groups {
             if group.zones == 2 {
-                let chapman = ClosedForm.chapman(group)
+                let chapman = ClosedForm.chapman(group).less(group.found)
                 bound = bound + chapman
                 fitted = fitted + chapman
                 continue
             }
-            bound = bound + ClosedForm.chao(group)
+            bound = bound + ClosedForm.chao(group).less(group.found)
             if let choice = LogLinearChoice(group) {
                 dependentPairs += choice.pairs.count
                 let missed = choice.fit.missed
-                fitted = fitted + ClosedForm.floored(missed.value, missed.variance, group)
+                let floored = ClosedForm.floored(missed.value, missed.variance, group)
+                fitted = fitted + floored.less(group.found)
             } else {
                 isBoundOnly = true
             }

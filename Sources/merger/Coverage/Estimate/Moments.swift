@@ -9,6 +9,8 @@ struct Moments: Equatable {
     var variance = 0.0
     /// What the interval is laid around: `value`, or a little more where `value` is next to 0.
     var centre = 0.0
+    /// How many of them are known since, and no longer in doubt; `value` at most.
+    private(set) var known = 0.0
 
     /// Of the normal distribution: 95 % lie within so many standard deviations.
     static let deviations = 1.959963984540054
@@ -42,12 +44,29 @@ struct Moments: Equatable {
         sum.value = left.value + right.value
         sum.variance = left.variance + right.variance
         sum.centre = left.centre + right.centre
+        sum.known = left.known + right.known
         return sum
     }
 
+    /// Without tweets of this part that were found elsewhere. What was found beyond the estimate says
+    /// nothing of other parts.
+    func less(_ found: Int) -> Moments {
+        var rest = self
+        rest.known = min(value, known + Double(found))
+        return rest
+    }
+
     /// With an interval that is symmetric for the logarithm (Chao 1987), so it never ends below 0. Its
-    /// lower end is a whole number: where less than one tweet is sure, none is.
+    /// lower end is a whole number: where less than one tweet is sure, none is. What is known moves all
+    /// three.
     var figure: MissedEstimate.Figure {
+        let all = estimated
+        guard known > 0 else { return all }
+        return MissedEstimate.Figure(
+            value: all.value - known, low: max(0, floor(all.low - known)), high: all.high - known)
+    }
+
+    private var estimated: MissedEstimate.Figure {
         guard centre > Self.centreMin else {
             return MissedEstimate.Figure(value: value, low: 0, high: value)
         }

@@ -8,7 +8,7 @@ enum StratifiedEstimator {
         let groups = CaptureBlocks.group(strata)
         let models = ModelSums(groups)
         let blind = BlindEstimate(strata)
-        let seen = strata.reduce(0) { $0 + $1.tweets }
+        let seen = strata.reduce(0) { $0 + $1.tweets + $1.found }
         return MissedEstimate(
             model: models.reported.name, missed: models.reported.missed.figure,
             blind: blind.missed.figure,

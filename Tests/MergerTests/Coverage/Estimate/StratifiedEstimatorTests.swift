@@ -13,9 +13,11 @@ struct StratifiedEstimatorTests {
     }
 
     private func minute(
-        _ counts: [UInt64: Int], connected: UInt64 = 0b11
+        _ counts: [UInt64: Int], connected: UInt64 = 0b11, recovered: UInt64 = 0, found: Int = 0
     ) -> CaptureStratum {
-        CaptureStratum(connected: connected, milliseconds: 60_000, counts: counts)
+        CaptureStratum(
+            connected: connected, milliseconds: 60_000, counts: counts, recovered: recovered,
+            found: found)
     }
 
     @Test(arguments: EstimateFixture.all.map(\.name))
@@ -75,6 +77,27 @@ struct StratifiedEstimatorTests {
         #expect(estimate.missed.low < 30)
         #expect(estimate.missed.high > 300)
         #expect(estimate.missed.high < 1000)
+    }
+
+    @Test func `what another zone found is not missed, and says nothing of other minutes`() throws {
+        // Chapman: 10 x 10 / (99 + 1) missed in each minute.
+        let counts: [UInt64: Int] = [0b01: 10, 0b10: 10, 0b11: 99]
+        func estimate(_ found: [Int]) throws -> MissedEstimate {
+            let strata =
+                found.map { minute(counts, recovered: 0b100, found: $0) }
+                + Array(repeating: minute(counts), count: 5)
+            return try #require(StratifiedEstimator.estimate(strata))
+        }
+        let none = try estimate([0, 0, 0, 0, 0])
+        #expect(abs(none.missed.value - 10) < 1e-9)
+        let some = try estimate([1, 0, 1, 0, 1])
+        #expect(abs(some.missed.value - 7) < 1e-9)
+        #expect(some.missed.low == max(0, none.missed.low - 3))
+        #expect(abs(some.missed.high - (none.missed.high - 3)) < 1e-9)
+        #expect(abs(some.completeness.value - 100 * 1193 / 1200) < 1e-9)
+        let many = try estimate([200, 0, 200, 0, 0])
+        #expect(abs(many.missed.value - 5) < 1e-9)
+        #expect(many.missed.high > 5)
     }
 
     @Test func `sixty-four zones are left to the bound, which says so`() throws {
