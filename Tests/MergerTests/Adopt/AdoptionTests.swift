@@ -186,7 +186,7 @@ struct AdoptionTests {
     }
 
     @Test func `a file of ids that say no time is adopted and fills nothing`() async throws {
-        let file = try gzip([.legacyPost(20, "first"), .legacyPost(30_000_000_000, "later")])
+        let file = try gzip([.legacyPost(20, "first"), .legacyPost(4_000_000_000_000, "later")])
         let report = try await coverage(of: file, "2010-11-04T01", "2010-11-04T01")
         #expect(report.zones.map(\.recoveredMs) == [0])
     }
