@@ -38,6 +38,12 @@ struct ReconnectPolicy: Sendable {
     /// proves nothing, since a server may accept and close at once for ever.
     static let survivalAge = Duration.seconds(60)
 
+    static func hasSurvived(
+        _ since: ContinuousClock.Instant, _ lastByteAt: ContinuousClock.Instant
+    ) -> Bool {
+        since.duration(to: lastByteAt) >= survivalAge
+    }
+
     /// - Parameters:
     ///   - attempt: failures of the same kind since a connection last proved itself, from 1.
     ///   - serverWait: what the server asked for; the wait is never shorter than that, within

@@ -122,7 +122,7 @@ struct StreamStateMachine: Sendable {
             return recover(from: refusal, at: time, using: &generator)
 
         case (.streaming(let since), .replaced(let lastByteAt)):
-            noteGap(hasSurvived: Self.hasSurvived(since, lastByteAt), lastByteAt)
+            noteGap(hasSurvived: ReconnectPolicy.hasSurvived(since, lastByteAt), lastByteAt)
             return connect(after: .zero, at: time)
 
         case (.connecting, .replaced):
@@ -248,16 +248,10 @@ struct StreamStateMachine: Sendable {
         max(error, .zero - error) >= clockSkewMin
     }
 
-    private static func hasSurvived(
-        _ since: ContinuousClock.Instant, _ lastByteAt: ContinuousClock.Instant
-    ) -> Bool {
-        since.duration(to: lastByteAt) >= ReconnectPolicy.survivalAge
-    }
-
     private mutating func noteLoss(
         since: ContinuousClock.Instant, lastByteAt: ContinuousClock.Instant
     ) {
-        let hasSurvived = Self.hasSurvived(since, lastByteAt)
+        let hasSurvived = ReconnectPolicy.hasSurvived(since, lastByteAt)
         if hasDelivered || hasSurvived {
             failures = [:]
             hasReconnectedAtOnce = false
