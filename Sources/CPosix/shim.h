@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -100,3 +101,9 @@ static inline int64_t cposix_free_bytes(const char *path) {
     if (statvfs(path, &status) != 0) return -1;
     return (int64_t)status.f_bavail * (int64_t)status.f_frsize;
 }
+
+// The name of a directory's entry. Its record ends with the name, so that `d_name` as a whole may reach
+// beyond what was read.
+static inline const char *cposix_entry_name(const struct dirent *entry) { return entry->d_name; }
+
+static inline int cposix_entry_type(const struct dirent *entry) { return entry->d_type; }

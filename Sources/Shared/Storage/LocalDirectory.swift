@@ -32,14 +32,12 @@ package enum LocalDirectory {
         while let entry = readdir(directory) {
             // What is done with one entry must not be taken for a failure to read the next.
             defer { errno = 0 }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            let name = String(cString: cposix_entry_name(entry))
             guard name != ".", name != ".." else { continue }
-            let isKnown = Int32(entry.pointee.d_type) != Int32(DT_UNKNOWN)
+            let type = cposix_entry_type(entry)
             let isDirectory =
-                isKnown
-                ? Int32(entry.pointee.d_type) == Int32(DT_DIR) : Self.isDirectory("\(path)/\(name)")
+                type == Int32(DT_UNKNOWN)
+                ? Self.isDirectory("\(path)/\(name)") : type == Int32(DT_DIR)
             entries.append(Entry(name: name, isDirectory: isDirectory))
         }
         guard errno == 0 else { throw LocalFileError.last("list", path) }
