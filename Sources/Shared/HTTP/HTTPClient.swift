@@ -1,5 +1,3 @@
-import Glibc
-
 /// Sends HTTP requests over libcurl. May be used from any number of tasks.
 ///
 /// All transfers of a client share one background thread, its connections and its TLS sessions. The
@@ -23,8 +21,9 @@ package final class HTTPClient: Sendable {
     package init(_ options: Options = Options()) {
         precondition(options.transfersMax > 0, "a client needs at least one transfer at a time")
         CurlLibrary.prepare()
-        loop = TransferLoop(options)
-        Self.startThread(loop)
+        let loop = TransferLoop(options)
+        self.loop = loop
+        precondition(BlockingCall.start { loop.run() }, "no thread for HTTP")
     }
 
     deinit {
@@ -53,19 +52,5 @@ package final class HTTPClient: Sendable {
     /// Happens by itself when nobody holds the client any more.
     package func shutDown() {
         loop.stop()
-    }
-
-    private static func startThread(_ loop: TransferLoop) {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(loop).toOpaque()
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { preconditionFailure("a thread lost its argument") }
-                Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context)
-        precondition(result == 0, "no thread for HTTP: \(String(cString: strerror(result)))")
-        pthread_detach(thread)
     }
 }

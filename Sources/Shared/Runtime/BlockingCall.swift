@@ -19,12 +19,15 @@ package enum BlockingCall {
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result = await withCheckedContinuation { continuation in
-            start { continuation.resume(returning: Result(catching: body)) }
+            let call = { @Sendable in continuation.resume(returning: Result(catching: body)) }
+            // Out of threads: late is better than never.
+            if !start(call) { call() }
         }
         return try result.get()
     }
 
-    private static func start(_ run: @escaping @Sendable () -> Void) {
+    /// - Returns: false where there is no thread to be had.
+    static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(Body(run))
         let status = pthread_create(
@@ -35,9 +38,10 @@ package enum BlockingCall {
                 return nil
             }, context.toOpaque())
         guard status == 0 else {
-            // Out of threads: late is better than never.
-            return context.takeRetainedValue().run()
+            context.release()
+            return false
         }
         pthread_detach(thread)
+        return true
     }
 }

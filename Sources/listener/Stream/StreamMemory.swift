@@ -58,19 +58,23 @@ struct StreamMemory: Sendable {
 
     /// The accounts that `user` followed when that was last known.
     func followed(by user: String) -> [Int64]? {
-        guard let text = try? LocalFile.contents(of: followedPath) else { return nil }
-        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard let text = try? LocalFile.contents(of: followedPath),
+            text.last == UInt8(ascii: "\n")
+        else { return nil }
+        let lines = text.split(separator: UInt8(ascii: "\n"))
             .map { String(decoding: $0, as: UTF8.self) }
-        // A line of its own at the end, since a crash may leave the beginning of the file.
-        guard lines.count > 2, lines.first == user, lines.last == "" else { return nil }
-        let ids = lines.dropFirst().dropLast().map { Int64($0) }
-        return ids.contains(nil) ? nil : ids.compactMap(\.self)
+        let ids = lines.dropFirst().compactMap { Int64($0) }
+        guard !ids.isEmpty, lines.first == Self.head(user, ids.count) else { return nil }
+        return ids
     }
 
     func noteFollowed(_ ids: [Int64], by user: String) {
-        let lines = [user] + ids.map(String.init)
+        let lines = [Self.head(user, ids.count)] + ids.map(String.init)
         try? write(lines.map { $0 + "\n" }.joined(), to: followedPath)
     }
+
+    /// With a count, since a loss of power may leave the beginning of the file.
+    private static func head(_ user: String, _ count: Int) -> String { "\(user) \(count)" }
 
     private func read(_ path: String) -> Timestamp? {
         guard let text = try? LocalFile.contents(of: path) else { return nil }

@@ -64,6 +64,21 @@ struct SpoolHeardTests {
         }
     }
 
+    @Test func `whom an account followed is there as a whole or not at all`() throws {
+        try TemporaryDirectory.withFast { directory in
+            let memory = StreamMemory(in: directory.path)
+            #expect(memory.followed(by: "somebody") == nil)
+            memory.noteFollowed([12, 3_456, 78], by: "somebody")
+            #expect(memory.followed(by: "somebody") == [12, 3_456, 78])
+            #expect(memory.followed(by: "other") == nil)
+            let whole = try directory.read("followed")
+            for length in 0..<whole.count {
+                try directory.write(Array(whole[..<length]), to: "followed")
+                #expect(memory.followed(by: "somebody") == nil, "cut to \(length)")
+            }
+        }
+    }
+
     @Test func `a moment that has not come yet tells nothing, and is written over`() throws {
         try TemporaryDirectory.withFast { directory in
             let spool = try Spool(directory.path)

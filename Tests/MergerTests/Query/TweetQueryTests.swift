@@ -120,13 +120,22 @@ struct TweetQueryTests {
         }
     }
 
-    @Test func `of segments that have expired those are said that may hold the id`() async throws {
+    /// Two segments of one hour that have no id in common, merged.
+    private func withTwoSegments(
+        _ body: (MergeSite, _ early: WorldSegment, _ late: WorldSegment) async throws -> Void
+    ) async throws {
         let early = SmallWorld.segment("a", [SmallWorld.post(5), SmallWorld.post(8)])
         let late = SmallWorld.segment(
             "a", start: 600, sequence: 1, [SmallWorld.post(605), SmallWorld.post(608)])
         try await MergeSite.with(SmallWorld.dataset) { site in
             try site.add([early.stored(), late.stored()])
             try await site.run()
+            try await body(site, early, late)
+        }
+    }
+
+    @Test func `of segments that have expired those are said that may hold the id`() async throws {
+        try await withTwoSegments { site, early, late in
             #expect(try await unread([5, 605], site) == [nil, nil])
             try await site.expire(at: SmallWorld.time(2 * 86_400))
             #expect(try await unread([5, 608], site) == [[early.key], [late.key]])
@@ -134,12 +143,7 @@ struct TweetQueryTests {
     }
 
     @Test func `of a segment that is gone only the ids that it may hold are said`() async throws {
-        let early = SmallWorld.segment("a", [SmallWorld.post(5), SmallWorld.post(8)])
-        let late = SmallWorld.segment(
-            "a", start: 600, sequence: 1, [SmallWorld.post(605), SmallWorld.post(608)])
-        try await MergeSite.with(SmallWorld.dataset) { site in
-            try site.add([early.stored(), late.stored()])
-            try await site.run()
+        try await withTwoSegments { site, early, late in
             try site.remove(late.reference.key)
             #expect(try await unread([5, 605], site) == [nil, [late.key]])
         }
