@@ -145,9 +145,35 @@ extension SegmentManifest {
         return Partition(hoursSince1970: hours)
     }
 
-    /// The partitions that must look at this segment: those of its lines, and its home.
+    /// The partitions that must look at this segment: those of its lines, its home, and those of
+    /// which it says that nothing is missing any more, whether it has lines of them or not.
     package var partitions: [Partition] {
-        Set(hours.map(\.hour) + [name.homePartition]).sorted()
+        Set(hours.map(\.hour) + [name.homePartition] + (recovered?.partitions ?? [])).sorted()
+    }
+
+    /// X re-streams the last 24 hours (docs.x.com, "Recovery and redundancy"). Whoever claims far more
+    /// could have every hour of an archive written anew.
+    private static let recoveryMax = Duration.seconds(31 * 86_400)
+
+    /// The post time of which a re-stream, which ends its listener, brought all. Nil where it was cut
+    /// off, and where it says what no re-stream can have brought.
+    package var recovered: ReceivedSpan? {
+        let recovery = connections.first { $0.kind == .recovery && $0.cause == Cause.recovered }
+        guard let span = recovery?.covers, span.first < span.last,
+            span.first.duration(to: span.last) <= Self.recoveryMax,
+            Partition(containing: span.last) <= lastPlausiblePartition(latestIDTime: received.last)
+        else { return nil }
+        return span
+    }
+}
+
+extension SegmentManifest.ReceivedSpan {
+    /// That it has a part in.
+    fileprivate var partitions: [Partition] {
+        let end = Partition(containing: last.advanced(by: .milliseconds(-1))).hoursSince1970
+        return (Partition(containing: first).hoursSince1970...end).map {
+            Partition(hoursSince1970: $0)
+        }
     }
 }
 

@@ -1,6 +1,14 @@
 import Shared
 
 extension CoverageReport.Interval {
+    /// Before and after all that a store may hold.
+    static let always = Self(
+        from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 253_402_300_799_999))
+
+    init(_ span: SegmentManifest.ReceivedSpan) {
+        self.init(from: span.first, to: span.last)
+    }
+
     var isEmpty: Bool { to <= from }
 
     /// 0 where it is empty.

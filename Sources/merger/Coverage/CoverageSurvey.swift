@@ -2,6 +2,8 @@ import Shared
 
 /// Works out what the zones saw of a span and what they lack.
 struct CoverageSurvey {
+    typealias Interval = CoverageReport.Interval
+
     let archive: ArchiveReader
     /// What was asked for.
     let span: PartitionSpan
@@ -15,10 +17,6 @@ struct CoverageSurvey {
 
     /// What lies further ahead is a clock's or a manifest's error, and no end of the span.
     private static let aheadMax = Duration.seconds(86_400)
-
-    /// Before and after all that a store may hold.
-    private static let always = CoverageReport.Interval(
-        from: Timestamp(milliseconds: 0), to: Timestamp(milliseconds: 253_402_300_799_999))
 
     func run() async throws -> CoverageReport {
         let indexes = try await self.indexes()
@@ -55,9 +53,12 @@ struct CoverageSurvey {
     }
 
     private func manifests(_ indexes: [CoverageIndex]) async throws -> CoverageManifests {
-        let asked = CoverageReport.Interval(
-            from: span.first?.start ?? Self.always.from, to: span.last?.end ?? Self.always.to)
-        return try await CoverageCatalog(archive).outlines(
+        let asked = Interval(
+            from: span.first?.start ?? Interval.always.from,
+            to: span.last?.end ?? Interval.always.to)
+        return try await CoverageCatalog(
+            archive: archive, deliveryLag: rules.deliveryLag, now: now
+        ).outlines(
             of: asked, naming: Set(indexes.flatMap { $0.segments.map(\.reference) }))
     }
 
@@ -70,13 +71,13 @@ struct CoverageSurvey {
     /// the last moment known.
     private func interval(
         _ histories: [ZoneHistory], until known: Timestamp?
-    ) -> CoverageReport.Interval {
+    ) -> Interval {
         let first =
             histories.compactMap(\.delivered).min() ?? histories.compactMap(\.known?.from).min()
-        let from = span.first?.start ?? first ?? span.last?.end ?? Self.always.from
+        let from = span.first?.start ?? first ?? span.last?.end ?? Interval.always.from
         let happened = max(now, known ?? now)
         let to = span.last.map { min($0.end, happened) } ?? known ?? from
-        return CoverageReport.Interval(from: from, to: max(from, to))
+        return Interval(from: from, to: max(from, to))
     }
 
     /// Every hour that has an index or a part in the interval, in order.
@@ -84,10 +85,10 @@ struct CoverageSurvey {
     /// - Parameter known: what comes behind it was not compared, and nobody knows what was sent.
     private func tally(
         _ indexes: [CoverageIndex], _ timelines: [ZoneTimeline],
-        _ interval: CoverageReport.Interval, until known: Timestamp?
+        _ interval: Interval, until known: Timestamp?
     ) throws -> [HourTally] {
         let paths = Dictionary(uniqueKeysWithValues: indexes.map { ($0.partition, $0.path) })
-        let compared = CoverageReport.Interval(
+        let compared = Interval(
             from: interval.from, to: min(interval.to, known ?? interval.to))
         let hours = Set(paths.keys).union(interval.hours).sorted()
         return try Cores.map(hours.count, worker: {}) { _, place in

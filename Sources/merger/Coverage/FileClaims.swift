@@ -55,7 +55,7 @@ struct FileClaims {
     ) -> [Interval] {
         let claims = ordered(
             manifest.connections.filter { $0.kind == kind }.compactMap(\.covers).map {
-                Interval(from: $0.first, to: $0.last)
+                Interval($0)
             })
         let hours = manifest.hoursWithPosts
         var place = 0

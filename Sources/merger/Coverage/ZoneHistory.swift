@@ -132,7 +132,9 @@ struct ZoneHistory {
         _ runs: [ListenerRun], _ manifests: [SegmentManifest], _ rules: CoverageRules
     ) -> [Stretch] {
         let spans: [(ConnectionKind, [Interval])] = [
-            (.backfill, runs.flatMap(\.backfilled)), (.recovery, recoveries(manifests)),
+            (.backfill, runs.flatMap(\.backfilled)),
+            // The server counts in tweet time, so that nothing is to be corrected.
+            (.recovery, manifests.compactMap(\.recovered).map { Interval($0) }),
             (.claimed, FileClaims(manifests, .claimed).recovered(rules)),
             (.piped, FileClaims(manifests, .piped).recovered(rules)),
         ]
@@ -141,13 +143,5 @@ struct ZoneHistory {
                 Stretch(from: $0.from, to: $0.to, state: .recovered, cause: nil, filledBy: kind)
             }
         }
-    }
-
-    /// What was asked for and came to its end. The server counts in tweet time, so that nothing is
-    /// to be corrected.
-    private static func recoveries(_ manifests: [SegmentManifest]) -> [Interval] {
-        manifests.flatMap(\.connections).filter {
-            $0.kind == .recovery && $0.cause == SegmentManifest.Cause.recovered
-        }.compactMap(\.covers).map { Interval(from: $0.first, to: $0.last) }
     }
 }

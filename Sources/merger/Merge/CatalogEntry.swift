@@ -21,24 +21,31 @@ struct ManifestFacts: Equatable, Sendable {
     var data: ListenerInstance?
     /// The segment whose damaged data this one stands for.
     var standsFor: SegmentReference?
+    /// Whether it tells of a connection that delivered posts as they were made.
+    var isLive: Bool
 
     init(_ manifest: SegmentManifest) {
         partitions = manifest.partitions
         bytes = manifest.object?.bytes ?? 0
         data = manifest.object.map { ListenerInstance(contentOf: $0.sha256) }
         standsFor = manifest.standsFor
+        isLive = manifest.connections.contains(where: \.isLive)
     }
 }
 
 extension ManifestFacts {
     private static let tab = UInt8(ascii: "\t")
     private static let comma = UInt8(ascii: ",")
-    private static let fieldCount = 4
+    private static let fieldCount = 5
+    private static let live = "live"
 
-    /// As fields of a line: bytes, digits of the data, key of what it stands for, hours since 1970.
+    /// As fields of a line: bytes, digits of the data, key of what it stands for, whether it is live,
+    /// hours since 1970.
     var line: String {
         let hours = partitions.map { "\($0.hoursSince1970)" }.joined(separator: ",")
-        return "\(bytes)\t\(data?.hex ?? "")\t\(standsFor?.key.path ?? "")\t\(hours)"
+        return [
+            "\(bytes)", data?.hex ?? "", standsFor?.key.path ?? "", isLive ? Self.live : "", hours,
+        ].joined(separator: "\t")
     }
 
     /// Reads ``line``; nil for anything else.
@@ -59,8 +66,9 @@ extension ManifestFacts {
             else { return nil }
             standsFor = original
         }
+        isLive = fields[3].elementsEqual(Self.live.utf8)
         partitions = []
-        for hour in fields[3].split(separator: Self.comma) {
+        for hour in fields[4].split(separator: Self.comma) {
             guard let hours = Self.number(hour) else { return nil }
             partitions.append(Partition(hoursSince1970: hours))
         }

@@ -38,7 +38,7 @@ struct KnownFolders {
 /// Those of one folder.
 ///
 /// ```
-/// 1 TAB stream
+/// 2 TAB stream
 /// name TAB hash of the ETag TAB facts
 /// ```
 ///
@@ -56,7 +56,7 @@ private struct KnownManifests {
     }
 
     /// Raised when a line means something else.
-    private static let format = 1
+    private static let format = 2
     private static let tab = UInt8(ascii: "\t")
     private static let lineFeed = UInt8(ascii: "\n")
 

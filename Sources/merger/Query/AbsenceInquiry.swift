@@ -22,8 +22,9 @@ struct AbsenceInquiry {
     ) async throws -> [Absence] {
         guard !ids.isEmpty else { return [] }
         let segments = Set(try index?.segments().map(\.reference) ?? [])
-        let manifests = try await manifests(
-            around: min(partition, Partition(containing: now)), naming: segments)
+        let manifests = try await CoverageCatalog(
+            archive: archive, deliveryLag: CoverageRules.deliveryLagDefault, now: now
+        ).listing(of: moments(ids), naming: segments).manifests
         let timelines = timelines(manifests, around: partition)
         let quarantine = try await quarantine(Set(ids), partition, manifests)
         return try ids.map { id in
@@ -50,16 +51,11 @@ struct AbsenceInquiry {
             && manifest.members.contains { $0.mayHold(id) }
     }
 
-    /// The nearest ones before and behind are among them, however far they are, and what waits to be
-    /// merged and was begun long ago: an adopted file may reach over weeks.
-    private func manifests(
-        around partition: Partition, naming segments: Set<SegmentReference>
-    ) async throws -> [SegmentManifest] {
-        let hour = CoverageReport.Interval(from: partition.start, to: partition.end)
-        let late = try await archive.catalog.findLate().entries
-            .filter { $0.facts.partitions.contains(partition) }.map(\.reference)
-        return try await CoverageCatalog(archive)
-            .listing(of: hour, naming: segments.union(late)).manifests
+    /// From the first of some ids to the last, as far as it has happened.
+    private func moments(_ ids: [TweetID]) -> CoverageReport.Interval {
+        let times = ids.map { min($0.creationTime, now) }
+        let (first, last) = (times.min() ?? now, times.max() ?? now)
+        return CoverageReport.Interval(from: first, to: last.advanced(by: .milliseconds(1)))
     }
 
     private func timelines(

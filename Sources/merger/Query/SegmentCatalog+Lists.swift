@@ -26,9 +26,4 @@ extension SegmentCatalog {
     func find(_ zone: Zone) async throws -> Listing {
         try await find(store.listAll("\(StoreLayout.manifestPrefix)zone=\(zone)/"))
     }
-
-    /// What the manifests say that have a note, of segments that began on days no run lists.
-    func findLate() async throws -> Listing {
-        try await find(manifestObjects(of: pending().map(\.reference)))
-    }
 }

@@ -32,7 +32,9 @@ struct CoverageManifestsTests {
         try await MergeSite.with(SmallWorld.dataset) { site in
             for manifest in manifests { try site.putManifest(manifest) }
             let archive = try await ArchiveReader(site.configuration())
-            return try await CoverageCatalog(archive).outlines(of: span, naming: [])
+            return try await CoverageCatalog(
+                archive: archive, deliveryLag: CoverageRules.deliveryLagDefault, now: .now
+            ).outlines(of: span, naming: [])
         }
     }
 

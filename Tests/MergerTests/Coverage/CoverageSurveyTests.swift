@@ -136,49 +136,6 @@ struct CoverageSurveyTests {
         #expect(report.inputs.notMerged == 0, "\(seed)")
     }
 
-    @Test(arguments: 0..<(4 * Seed.effort))
-    func `a part of the manifests tells as much of a span as all of them`(number: Int) async throws
-    {
-        var generator = SplitMix64(seed: seed.value &+ UInt64(number))
-        let days = try Self.chain(&generator)
-        try await MergeSite.with(SmallWorld.dataset) { site in
-            for manifest in days { try site.putManifest(manifest) }
-            let archive = try await ArchiveReader(site.configuration())
-            let catalog = CoverageCatalog(archive)
-            for _ in 0..<4 {
-                let first = Int64(generator.below(900)) - 100
-                let span = ZoneWorld.interval(
-                    first * 3_600_000, (first + 1 + Int64(generator.below(60))) * 3_600_000)
-                let manifests = try await catalog.listing(of: span, naming: []).manifests
-                let found = ZoneTimeline(ZoneWorld.zone, manifests, in: span)
-                let wanted = ZoneTimeline(ZoneWorld.zone, days, in: span)
-                #expect(found.stretches == wanted.stretches, "\(seed)")
-            }
-        }
-    }
-
-    /// Runs of a listener over a month, days apart or hours, with manifests that are missing.
-    private static func chain(_ generator: inout SplitMix64) throws -> [SegmentManifest] {
-        var manifests: [SegmentManifest] = []
-        var hour: Int64 = 0
-        for instance in "123456789" {
-            var run = ZoneWorld.Run(instance)
-            hour += Int64(generator.below(generator.once(in: 3) ? 200 : 4))
-            for _ in 0..<1 + generator.below(30) {
-                let isEnd = generator.once(in: 6)
-                let start = hour * 3_600_000
-                let id = "\(hour)-\(run.sequence)"
-                run.segment(
-                    start, start + 3_600_000,
-                    ZoneWorld.live(id, start, start + 3_000_000, isEnd ? "reset" : nil))
-                if generator.once(in: 8) { run.manifests.removeLast() }
-                hour += 1
-            }
-            manifests += run.manifests
-        }
-        return manifests
-    }
-
     @Test func `a store without a manifest has nothing to report`() async throws {
         try await MergeSite.with(SmallWorld.dataset) { site in
             let report = try await survey(site, PartitionSpan())
