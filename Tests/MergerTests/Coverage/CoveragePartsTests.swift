@@ -186,6 +186,9 @@ struct CoveragePartsTests {
             try await site.run(at: Self.later)
             #expect(try await stretches(site, 5, hours: 1).map(\.state) == [.recovered])
             #expect(try await stretches(site, 9, hours: 2).map(\.state) == [.recovered, .gap])
+            // Ten hours that it covers, and its own.
+            #expect(try await site.partitions().count == 11)
+            #expect(try await site.audit(at: Self.later).isEmpty)
         }
     }
 
@@ -203,5 +206,17 @@ struct CoveragePartsTests {
             #expect(report.zones.map { $0.stretches.map(\.state) } == [[.recovered]])
             #expect(report.inputs.notMerged == 1)
         }
+    }
+
+    @Test(arguments: [(0, 32 * 24), (299, 360), (5, 5), (7, 5)] as [(Int64, Int64)])
+    func `a recovery that cannot be belongs to the hours of its lines`(
+        first: Int64, last: Int64
+    ) throws {
+        var recovery = Self.recovery(received: 300)
+        recovery.connections[0].covers = SegmentManifest.ReceivedSpan(
+            first: SmallWorld.time(first * 3600), last: SmallWorld.time(last * 3600))
+        let manifest = try recovery.stored().manifest
+        let hour = SmallWorld.hour.hoursSince1970
+        #expect(manifest.partitions.map(\.hoursSince1970) == [hour, hour + 300])
     }
 }
