@@ -131,20 +131,10 @@ struct CoverageCatalog {
         if try await !live(objects).isEmpty { return objects }
         // Adopted files or re-streams alone: rare, so that looking for each day before by itself would
         // be no gain.
-        let all = try await self.objects(of: zone, before: day, after: nil)
+        let all = try await catalog.store.listAll(prefix(zone))
+            .filter { self.day(of: $0).map { $0 < day } ?? false }
         guard let last = try await live(all).compactMap(self.day).max() else { return objects }
         return all.filter { self.day(of: $0).map { $0 >= last } ?? false }
-    }
-
-    private func objects(
-        of zone: Zone, before day: Int64, after: ObjectKey?
-    ) async throws -> [StoredObject] {
-        let page = try await catalog.store.list(prefix(zone), after: after)
-        let before = page.objects.prefix { self.day(of: $0).map { $0 < day } ?? true }
-        guard page.hasMore, before.count == page.objects.count, let last = page.objects.last else {
-            return Array(before)
-        }
-        return try await before + objects(of: zone, before: day, after: last.key)
     }
 
     /// Those of the objects that are manifests of live connections.
