@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,3 +108,5 @@ static inline int64_t cposix_free_bytes(const char *path) {
 static inline const char *cposix_entry_name(const struct dirent *entry) { return entry->d_name; }
 
 static inline int cposix_entry_type(const struct dirent *entry) { return entry->d_type; }
+
+static inline void cposix_map_blocks(int bytes_min) { mallopt(M_MMAP_THRESHOLD, bytes_min); }

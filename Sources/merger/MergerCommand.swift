@@ -24,6 +24,7 @@ struct MergerCommand: AsyncParsableCommand {
     static func main() async {
         // A closed pipe shows in the result of a write; see Output.
         signal(SIGPIPE, SIG_IGN)
+        Allocator.mapLargeBlocks()
         let environment = Environment.current
         let style = LogStyle.early(
             prefix: "MERGER_", arguments: CommandLine.arguments, environment: environment)

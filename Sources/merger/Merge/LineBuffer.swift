@@ -26,6 +26,8 @@ final class LineBufferPool: Sendable {
     /// All of the usual size.
     private let free = Mutex<[[UInt8]]>([])
 
+    var freeCount: Int { free.withLock { $0.count } }
+
     /// How much ``take(_:)`` gives for `count` bytes.
     static func roomBytes(_ count: Int) -> Int { max(count, bytesUsual) }
 

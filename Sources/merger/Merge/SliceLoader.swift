@@ -13,7 +13,7 @@ private import Synchronization
 /// Members come nearly ordered, so each is inflated for one slice and a few for two. Their buffers
 /// are held as they are where most of the lines are wanted, so the memory is bounded whatever the
 /// order. Everything that is not a record goes to the index at once.
-struct SliceLoader {
+struct SliceLoader: ~Copyable {
     private struct Job {
         var input: Int
         var member: Int
@@ -24,7 +24,7 @@ struct SliceLoader {
     private let dataset: Dataset
     private let index: IndexWriter
     private let bytesMax: Int
-    private let pool = LineBufferPool.shared
+    private let pool: LineBufferPool
 
     /// Of each input.
     private(set) var findings: [SegmentInput.Findings]
@@ -33,14 +33,19 @@ struct SliceLoader {
     /// - Parameter bytesMax: how many bytes of lines and facts about them are held at once.
     init(
         _ inputs: [SegmentInput], _ partition: Partition, _ dataset: Dataset,
-        index: IndexWriter, bytesMax: Int
+        index: IndexWriter, bytesMax: Int, pool: LineBufferPool = .shared
     ) {
         self.inputs = inputs
         self.partition = partition
         self.dataset = dataset
         self.index = index
         self.bytesMax = bytesMax
+        self.pool = pool
         findings = inputs.map { _ in SegmentInput.Findings() }
+    }
+
+    deinit {
+        for buffer in buffers { pool.give(buffer) }
     }
 
     /// Cuts the range of ids so that about as much as fits lies between two cuts.

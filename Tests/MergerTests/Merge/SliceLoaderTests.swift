@@ -15,19 +15,26 @@ struct SliceLoaderTests {
         }
     }
 
+    /// - Parameter buffers: how many members it may hold at once.
+    private static func loader(
+        _ directory: TemporaryDirectory, buffers: Int, pool: LineBufferPool
+    ) throws -> SliceLoader {
+        let inputs = try segments().enumerated().map { number, segment in
+            try directory.write(segment.data ?? [], to: "\(number)")
+            return try SegmentInput(
+                segment.manifest, path: directory.file("\(number)"), number: number,
+                zoneBit: number)
+        }
+        return SliceLoader(
+            inputs, SmallWorld.hour, SmallWorld.dataset,
+            index: try IndexWriter(directory.file("index.sqlite")),
+            bytesMax: buffers * (SegmentWriter.memberRawBytes + (128 << 10)), pool: pool)
+    }
+
     @Test(arguments: [4, 6, 10, 20, 100])
     func `every slice fits, and together they hold every copy once`(buffers: Int) throws {
         try TemporaryDirectory.with { directory in
-            let inputs = try Self.segments().enumerated().map { number, segment in
-                try directory.write(segment.data ?? [], to: "\(number)")
-                return try SegmentInput(
-                    segment.manifest, path: directory.file("\(number)"), number: number,
-                    zoneBit: number)
-            }
-            var loader = SliceLoader(
-                inputs, SmallWorld.hour, SmallWorld.dataset,
-                index: try IndexWriter(directory.file("index.sqlite")),
-                bytesMax: buffers * (SegmentWriter.memberRawBytes + (128 << 10)))
+            var loader = try Self.loader(directory, buffers: buffers, pool: LineBufferPool())
             let slices = loader.slices(of: SmallWorld.hour.ids)
             #expect((slices.count > 1) == (buffers < 45))
             var found: [Int64] = []
@@ -39,6 +46,18 @@ struct SliceLoaderTests {
                 (0..<3).map { SmallWorld.id(Int64(post * 10 + $0)) }
             }
             #expect(found == expected)
+        }
+    }
+
+    @Test func `the buffers of one partition are those of the next`() throws {
+        let pool = LineBufferPool()
+        for _ in 0..<2 {
+            try TemporaryDirectory.with { directory in
+                var loader = try Self.loader(directory, buffers: 100, pool: pool)
+                _ = try loader.load(SmallWorld.hour.ids)
+                #expect(pool.freeCount == 0)
+            }
+            #expect(pool.freeCount == 45)
         }
     }
 }
