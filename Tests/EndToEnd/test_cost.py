@@ -74,11 +74,11 @@ def test_a_line_more_is_no_allocation_more(tmp_path):
 # inflating
 
 
-def inflated_share(folder, memory, asides=()):
+def inflated_share(folder, memory, asides=(), deletions="honour"):
     """What a run inflates, of the bytes that its segments hold."""
     store = DirectoryStore(folder / "store")
     merger = Merger(folder, store)
-    merger("init")
+    merger("init", "--deletions", deletions)
     write_zones(store, "abc", 3_000, member_lines=40, asides=asides)
     run = merger.start("run", "--full", "--memory", memory, "--log-level", "debug")
     assert run.returncode == 0, run.stderr
@@ -94,9 +94,13 @@ def test_with_memory_for_the_hour_every_member_is_inflated_once(tmp_path, asides
     assert inflated_share(tmp_path, "1GiB", asides) == 1
 
 
-def test_with_little_memory_only_members_across_cuts_are_inflated_again(tmp_path):
+@pytest.mark.parametrize(
+    ("asides", "deletions"), [((), "honour"), ([NOTICE], "ignore")], ids=["posts", "notices ignored"])
+def test_with_little_memory_only_members_across_cuts_are_inflated_again(
+        tmp_path, asides, deletions):
     # More than once shows that there were cuts.
-    assert 1 < inflated_share(tmp_path, "64MiB") < 1 + ACROSS_CUTS_MAX
+    share = inflated_share(tmp_path, "64MiB", asides, deletions)
+    assert 1 < share < 1 + ACROSS_CUTS_MAX
 
 
 def test_with_little_memory_and_notices_members_are_inflated_twice_at_most(tmp_path):

@@ -41,6 +41,8 @@ struct PartitionMerge {
     /// Gets the share of the ids that was merged, from 0 to 1.
     var onProgress: (Double) -> Void = { _ in }
 
+    private var honoursDeletions: Bool { dataset.deletions == .honour }
+
     /// - Parameters:
     ///   - new: segments to add; those of the index that `base` does not stand for again among them.
     ///   - replaces: the digest of the object that lies in the store.
@@ -69,7 +71,7 @@ struct PartitionMerge {
         try writeSegments(known, inputs, findings, members, into: index)
         try index.finish(
             partition, written, replaces: replaces,
-            honoursDeletions: dataset.deletions == .honour)
+            honoursDeletions: honoursDeletions)
         let ledger = try index.ledger()
         try check(ledger, written, index)
         return Result(
@@ -105,13 +107,13 @@ struct PartitionMerge {
             try Task.checkCancellation()
             // Deletions must all be known before the first record is written. Where the last slice
             // is the only one, loading it reads most members anyway.
-            if !slices.isEmpty { try loader.visitAll() }
+            if honoursDeletions, !slices.isEmpty { try loader.visitAll() }
             guard let copies = try loader.load(slice) else {
                 slices += slice.halves.reversed()
                 continue
             }
-            try loader.visitAll()
-            deleted = try deleted ?? deletions(index)
+            if honoursDeletions || slices.isEmpty { try loader.visitAll() }
+            if honoursDeletions, deleted == nil { deleted = try index.deletedIDs() }
             let emission = Emission(
                 copies: copies, end: slice.upperBound, indexBase: indexBase,
                 canonicalBase: canonicalBase, deleted: deleted ?? [])
@@ -125,10 +127,6 @@ struct PartitionMerge {
                 .ledger, "partition \(partition): the base holds tweets of another partition")
         }
         return loader.findings
-    }
-
-    private func deletions(_ index: IndexWriter) throws -> Set<Int64> {
-        dataset.deletions == .honour ? try index.deletedIDs() : []
     }
 
     // MARK: The facts about segments
