@@ -78,7 +78,7 @@ struct CanonicalWriter: ~Copyable {
     }
 
     private mutating func writeMember() throws {
-        let deflated = deflation.next()
+        var deflated = deflation.next()
         Stage.digest.measure { deflated.member.withUnsafeBytes { objectDigest.update($0) } }
         try file.write(deflated.member)
         members[membersWritten].offset = objectBytes
@@ -87,7 +87,8 @@ struct CanonicalWriter: ~Copyable {
         membersWritten += 1
         objectBytes += deflated.member.count
         if raw.isEmpty {
-            raw = deflated.raw
+            // Two owners would each have room of their own.
+            swap(&raw, &deflated.raw)
             raw.removeAll(keepingCapacity: true)
         }
         deflation.giveBack(deflated.member)
