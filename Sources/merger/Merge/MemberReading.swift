@@ -6,10 +6,16 @@ struct LoadedCopy {
     var rank: CopyRank
     var digest: Int64
     /// Which of the buffers of the slice.
-    var buffer: Int32
+    var buffer = noBuffer
     var offset: Int32
     var bytes: Int32
     var zoneBit: Int8
+
+    static let noBuffer: Int32 = -1
+
+    static func precedes(_ left: LoadedCopy, _ right: LoadedCopy) -> Bool {
+        (left.id, left.rank) < (right.id, right.rank)
+    }
 
     var range: Range<Int> { Int(offset)..<Int(offset) + Int(bytes) }
 }

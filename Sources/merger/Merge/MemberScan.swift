@@ -30,13 +30,17 @@ final class MemberScan {
     func read(
         _ member: Int, of input: SegmentInput, slice: Range<Int64>, takesAsides: Bool
     ) throws -> MemberReading {
-        let facts = input.manifest.members[member]
-        let lines = try Stage.inflate.measure(bytes: facts.raw) {
-            try inflate(facts, member, of: input)
-        }
-        return try Stage.scan.measure(bytes: facts.raw) {
+        let lines = try inflate(member, of: input)
+        return try Stage.scan.measure(bytes: lines.count) {
             try scan(lines, member, of: input, slice: slice, takesAsides: takesAsides)
         }
+    }
+
+    /// Reads one member for the lines of copies that were found in it.
+    func read(
+        _ member: Int, of input: SegmentInput, knowing copies: [LoadedCopy]
+    ) throws -> MemberReading {
+        MemberReading(lines: try inflate(member, of: input), copies: copies)
     }
 
     private func scan(
@@ -64,7 +68,7 @@ final class MemberScan {
                     let body = UnsafeRawBufferPointer(rebasing: line[body])
                     reading.copies.append(
                         LoadedCopy(
-                            id: id.rawValue, rank: rank, digest: RecordDigest.of(body), buffer: 0,
+                            id: id.rawValue, rank: rank, digest: RecordDigest.of(body),
                             offset: Int32(offset), bytes: Int32(line.count),
                             zoneBit: Int8(input.zoneBit)))
                     return
@@ -93,8 +97,14 @@ final class MemberScan {
                 \(facts.minID?.description ?? "none") to \(facts.maxID?.description ?? "none")
                 """)
         }
-        reading.compact(pool)
         return reading
+    }
+
+    private func inflate(_ member: Int, of input: SegmentInput) throws -> LineBuffer {
+        let facts = input.manifest.members[member]
+        return try Stage.inflate.measure(bytes: facts.raw) {
+            try inflate(facts, member, of: input)
+        }
     }
 
     private func inflate(

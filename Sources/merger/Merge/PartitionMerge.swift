@@ -107,12 +107,12 @@ struct PartitionMerge {
             try Task.checkCancellation()
             // Deletions must all be known before the first record is written. Where the last slice
             // is the only one, loading it reads most members anyway.
-            if honoursDeletions, !slices.isEmpty { try loader.visitAll() }
+            if honoursDeletions, !slices.isEmpty { try loader.visitAll(isAhead: true) }
             guard let copies = try loader.load(slice) else {
                 slices += slice.halves.reversed()
                 continue
             }
-            if honoursDeletions || slices.isEmpty { try loader.visitAll() }
+            if honoursDeletions || slices.isEmpty { try loader.visitAll(isAhead: false) }
             if honoursDeletions, deleted == nil { deleted = try index.deletedIDs() }
             let emission = Emission(
                 copies: copies, end: slice.upperBound, indexBase: indexBase,

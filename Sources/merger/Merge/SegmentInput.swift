@@ -38,6 +38,16 @@ final class SegmentInput: Sendable {
         CopyRank(segment: Int32(number), line: Int32(linesBefore[member] + index + 1))
     }
 
+    /// - Parameter line: counted from 1, as in a rank.
+    func member(ofLine line: Int) -> Int {
+        var (low, high) = (0, linesBefore.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if linesBefore[middle] < line { low = middle } else { high = middle }
+        }
+        return low
+    }
+
     /// Reads the compressed bytes of a member, of which there are fewer where the file is cut off.
     ///
     /// - Returns: how many bytes of `buffer`, which grows where it has to, they are.

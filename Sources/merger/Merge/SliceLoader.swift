@@ -12,14 +12,20 @@ private import Synchronization
 ///
 /// Members come nearly ordered, so each is inflated for one slice and a few for two. Their buffers
 /// are held as they are where most of the lines are wanted, so the memory is bounded whatever the
-/// order. Everything that is not a record goes to the index at once.
+/// order. Everything that is not a record goes to the index at once. Where that has to be done ahead
+/// of the first slice, the places of copies are remembered, and only members that hold winners are
+/// inflated again.
 struct SliceLoader: ~Copyable {
-    private struct Job {
+    struct Job: Hashable {
         var input: Int
         var member: Int
     }
 
+    /// Of what lines may take, the part that remembered copies may take besides.
+    private static let rememberedShare = 4
+
     private let inputs: [SegmentInput]
+    private let inputsByNumber: [Int32: Int]
     private let partition: Partition
     private let dataset: Dataset
     private let index: IndexWriter
@@ -29,6 +35,7 @@ struct SliceLoader: ~Copyable {
     /// Of each input.
     private(set) var findings: [SegmentInput.Findings]
     private var buffers: [LineBuffer] = []
+    private var remembered: RememberedCopies
 
     /// - Parameter bytesMax: how many bytes of lines and facts about them are held at once.
     init(
@@ -36,12 +43,15 @@ struct SliceLoader: ~Copyable {
         index: IndexWriter, bytesMax: Int, pool: LineBufferPool = .shared
     ) {
         self.inputs = inputs
+        inputsByNumber = Dictionary(
+            uniqueKeysWithValues: inputs.indices.map { (Int32(inputs[$0].number), $0) })
         self.partition = partition
         self.dataset = dataset
         self.index = index
         self.bytesMax = bytesMax
         self.pool = pool
         findings = inputs.map { _ in SegmentInput.Findings() }
+        remembered = RememberedCopies(bytesMax: bytesMax / Self.rememberedShare)
     }
 
     deinit {
@@ -93,60 +103,111 @@ struct SliceLoader: ~Copyable {
     }
 
     /// Reads every member that was not read yet, for its notices and unreadable lines.
-    mutating func visitAll() throws {
+    ///
+    /// - Parameter isAhead: whether slices follow, for which the members would be read again.
+    mutating func visitAll(isAhead: Bool) throws {
         let jobs = jobs { input, member, _ in
             inputs[input].needsEveryLine(in: partition) && !findings[input].visited.contains(member)
         }
+        let slice = isAhead ? partition.ids : 0..<0
         var rest = jobs[...]
         while !rest.isEmpty {
             let batch = Array(rest.prefix(fitting(rest)))
             rest.removeFirst(batch.count)
-            for (job, reading) in zip(batch, try read(batch, slice: 0..<0).readings) {
+            // What is remembered of a copy is where it lies in its member.
+            let readings = try read(batch, slice, isCompacted: !isAhead) ?? []
+            for (job, reading) in zip(batch, readings) {
                 try apply(reading, of: job)
+                if isAhead { remembered.add(reading.copies, of: job) }
                 pool.give(reading.lines)
             }
         }
+        if isAhead, !jobs.isEmpty { remembered.sort() }
     }
 
     /// How many of the first jobs fit even where their members hold nothing but what is looked for.
     private func fitting(_ jobs: ArraySlice<Job>) -> Int {
         var room = bytesMax
         let fitting = jobs.prefix { job in
-            room -= min(
-                inputs[job.input].manifest.members[job.member].raw, dataset.limits.memberBytes)
+            let raw = inputs[job.input].manifest.members[job.member].raw
+            room -= LineBufferPool.roomBytes(min(raw, dataset.limits.memberBytes))
             return room >= 0
         }
         return max(1, fitting.count)
     }
 
-    /// The copies of a slice, ascending by id and then by rank.
+    /// The copies of a slice, ascending by id and then by rank. Slices are loaded in order.
     ///
     /// - Returns: nil where they are more than fits and the slice can be cut further.
     mutating func load(_ slice: Range<Int64>) throws -> [LoadedCopy]? {
         recycle()
-        let jobs = jobs { _, _, facts in
-            guard let first = facts.minID?.rawValue, let last = facts.maxID?.rawValue else {
-                return false
-            }
+        let jobs = jobs { input, member, facts in
+            guard !remembered.areOf(Job(input: input, member: member)),
+                let first = facts.minID?.rawValue, let last = facts.maxID?.rawValue
+            else { return false }
             return first < slice.upperBound && last >= slice.lowerBound
         }
-        let (readings, isCut) = try read(jobs, slice: slice)
-        guard !isCut else {
-            for reading in readings { pool.give(reading.lines) }
-            return nil
-        }
+        guard let readings = try read(jobs, slice, isCuttable: slice.count > 1)
+        else { return nil }
+        let known = remembered.next(below: slice.upperBound)
         var copies: [LoadedCopy] = []
-        copies.reserveCapacity(readings.reduce(0) { $0 + $1.copies.count })
+        copies.reserveCapacity(readings.reduce(known.count) { $0 + $1.copies.count })
+        copies += known
+        var held = 0
         for (job, reading) in zip(jobs, readings) {
             try apply(reading, of: job)
+            held += reading.heldBytes
             for var copy in reading.copies {
                 copy.buffer = Int32(buffers.count)
                 copies.append(copy)
             }
             buffers.append(reading.lines)
         }
-        copies.sort { ($0.id, $0.rank) < ($1.id, $1.rank) }
+        copies.sort(by: LoadedCopy.precedes)
+        let isWhole =
+            try known.isEmpty
+            || loadWinners(among: &copies, besides: held, isCuttable: slice.count > 1)
+        guard isWhole else { return nil }
+        remembered.take(known.count)
         return copies
+    }
+
+    /// Reads the lines of remembered copies that come first of their ids.
+    ///
+    /// - Returns: false where they are more than fits.
+    private mutating func loadWinners(
+        among copies: inout [LoadedCopy], besides held: Int, isCuttable: Bool
+    ) throws -> Bool {
+        var places: [Job: [Int]] = [:]
+        for (place, copy) in copies.enumerated() where copy.buffer == LoadedCopy.noBuffer {
+            guard place == 0 || copies[place - 1].id != copy.id else { continue }
+            places[job(of: copy), default: []].append(place)
+        }
+        let jobs = Array(places.keys)
+        let wanted = jobs.map { job in places[job, default: []].map { copies[$0] } }
+        let readings = try read(jobs.count, besides: held, isCuttable: isCuttable) {
+            [inputs, pool] scan, number in
+            var reading = try scan.read(
+                jobs[number].member, of: inputs[jobs[number].input], knowing: wanted[number])
+            reading.compact(pool)
+            return reading
+        }
+        guard let readings else { return false }
+        for (job, reading) in zip(jobs, readings) {
+            for (place, copy) in zip(places[job, default: []], reading.copies) {
+                copies[place] = copy
+                copies[place].buffer = Int32(buffers.count)
+            }
+            buffers.append(reading.lines)
+        }
+        return true
+    }
+
+    private func job(of copy: LoadedCopy) -> Job {
+        guard let input = inputsByNumber[copy.rank.segment] else {
+            preconditionFailure("a copy of no input")
+        }
+        return Job(input: input, member: inputs[input].member(ofLine: Int(copy.rank.line)))
     }
 
     /// The bytes of a copy that the last ``load(_:)`` returned; valid until the next.
@@ -172,28 +233,40 @@ struct SliceLoader: ~Copyable {
         }
     }
 
-    /// - Returns: readings by job; some are missing where they are more than fits.
+    /// - Parameter isCompacted: whether buffers are given back of which most is not wanted.
+    /// - Returns: readings by job; nil where they are more than fits.
     private func read(
-        _ jobs: [Job], slice: Range<Int64>
-    ) throws -> (readings: [MemberReading], isCut: Bool) {
-        let held = Atomic(0)
-        let heldMax = slice.count > 1 ? bytesMax : Int.max
-        let (inputs, partition, dataset, pool) = (inputs, partition, dataset, pool)
+        _ jobs: [Job], _ slice: Range<Int64>, isCompacted: Bool = true, isCuttable: Bool = false
+    ) throws -> [MemberReading]? {
         let visited = findings.map(\.visited)
-        let readings = try Cores.map(
-            jobs.count, worker: { MemberScan(partition, dataset, pool: pool) }
-        ) { scan, number -> MemberReading? in
-            guard held.load(ordering: .relaxed) <= heldMax else { return nil }
+        return try read(jobs.count, isCuttable: isCuttable) { [inputs, pool] scan, number in
             let job = jobs[number]
-            let reading = try scan.read(
+            var reading = try scan.read(
                 job.member, of: inputs[job.input], slice: slice,
                 takesAsides: !visited[job.input].contains(job.member))
+            if isCompacted { reading.compact(pool) }
+            return reading
+        }
+    }
+
+    private func read(
+        _ count: Int, besides others: Int = 0, isCuttable: Bool,
+        _ body: @Sendable (MemberScan, Int) throws -> MemberReading
+    ) throws -> [MemberReading]? {
+        let held = Atomic(others)
+        let heldMax = isCuttable ? bytesMax : Int.max
+        let (partition, dataset, pool) = (partition, dataset, pool)
+        let readings = try Cores.map(
+            count, worker: { MemberScan(partition, dataset, pool: pool) }
+        ) { scan, number -> MemberReading? in
+            guard held.load(ordering: .relaxed) <= heldMax else { return nil }
+            let reading = try body(scan, number)
             held.add(reading.heldBytes, ordering: .relaxed)
             return reading
         }
-        return (
-            readings.compactMap { $0 }, isCut: held.load(ordering: .relaxed) > heldMax
-        )
+        guard held.load(ordering: .relaxed) > heldMax else { return readings.compactMap { $0 } }
+        for reading in readings.compactMap({ $0 }) { pool.give(reading.lines) }
+        return nil
     }
 
     private mutating func apply(_ reading: MemberReading, of job: Job) throws {

@@ -106,7 +106,8 @@ struct MergeRunTests {
                 let half = generator.below(world.stored.count + 1)
                 for segments in [world.stored[..<half], world.stored[half...]] {
                     try site.add(segments)
-                    try await site.run(memoryBytes: generator.pick([1, 100, 300, 1000, 5000]))
+                    try await site.run(
+                        memoryBytes: generator.pick([1, 100, 300, 1000, 5000, 100_000, 3 << 20]))
                 }
                 #expect(try await site.outcome().difference(from: expected) == nil, comment)
             }

@@ -5,10 +5,16 @@ import Testing
 @testable import merger
 
 struct SliceLoaderTests {
-    /// Three zones with the same posts, each somewhat later than the one before, in members of four.
-    private static func segments() throws -> [StoredSegment] {
+    /// Three zones with the same posts, in members of four.
+    ///
+    /// - Parameters:
+    ///   - apart: how much later a zone's posts are than those of the one before, in seconds.
+    ///   - asides: lines at the end of each.
+    private static func segments(apart: Int, _ asides: [WorldLine]) throws -> [StoredSegment] {
         try ["a", "b", "c"].enumerated().map { number, zone in
-            let lines = (0..<60).map { SmallWorld.post(Int64($0 * 10 + number), "post \($0)") }
+            let lines =
+                (0..<60).map { SmallWorld.post(Int64($0 * 10 + apart * number), "post \($0)") }
+                + asides
             return try SmallWorld.segment(
                 zone, instance: Character("\(number)"), memberLines: 4, lines
             ).stored()
@@ -17,9 +23,10 @@ struct SliceLoaderTests {
 
     /// - Parameter buffers: how many members it may hold at once.
     private static func loader(
-        _ directory: TemporaryDirectory, buffers: Int, pool: LineBufferPool
+        _ directory: TemporaryDirectory, buffers: Int, pool: LineBufferPool, apart: Int = 1,
+        asides: [WorldLine] = []
     ) throws -> SliceLoader {
-        let inputs = try segments().enumerated().map { number, segment in
+        let inputs = try segments(apart: apart, asides).enumerated().map { number, segment in
             try directory.write(segment.data ?? [], to: "\(number)")
             return try SegmentInput(
                 segment.manifest, path: directory.file("\(number)"), number: number,
@@ -46,6 +53,28 @@ struct SliceLoaderTests {
                 (0..<3).map { SmallWorld.id(Int64(post * 10 + $0)) }
             }
             #expect(found == expected)
+        }
+    }
+
+    @Test(arguments: [4, 6, 20])
+    func `of members that were read ahead only the winners' are held`(buffers: Int) throws {
+        try TemporaryDirectory.with { directory in
+            var loader = try Self.loader(
+                directory, buffers: buffers, pool: LineBufferPool(), apart: 0,
+                asides: [.delete(SmallWorld.id(0))])
+            try loader.visitAll(isAhead: true)
+            #expect(loader.findings.map(\.notices) == [1, 1, 1])
+            var winners: [[UInt8]] = []
+            for slice in loader.slices(of: SmallWorld.hour.ids) {
+                let copies = try #require(try loader.load(slice), "read, and too much: \(slice)")
+                let held = copies.filter { $0.buffer != LoadedCopy.noBuffer }
+                #expect(held.count * 3 == copies.count)
+                #expect(Set(held.map(\.buffer)).count <= buffers)
+                for copy in held {
+                    loader.withRecord(of: copy) { winners.append(Array($0)) }
+                }
+            }
+            #expect(winners == (0..<60).map { SmallWorld.post(Int64($0 * 10), "post \($0)").bytes })
         }
     }
 
