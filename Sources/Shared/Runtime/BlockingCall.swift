@@ -13,23 +13,19 @@ package enum BlockingCall {
 
     private static let idle = Mutex<[Worker]>([])
 
-    private struct Call {
-        var run: @Sendable () -> Void
-    }
-
     /// A thread, or what will be one.
     private final class Worker: Sendable {
-        let call: Mutex<Call?>
+        let call: Mutex<(@Sendable () -> Void)?>
         /// Signalled for each call but the first.
         let called = DispatchSemaphore(value: 0)
 
-        init(_ call: Call) {
+        init(_ call: @escaping @Sendable () -> Void) {
             self.call = Mutex(call)
         }
 
         func work() {
             while let call = call.withLock({ $0.take() }) {
-                call.run()
+                call()
                 idle.withLock { $0.append(self) }
                 guard called.wait(timeout: .now() + idleSeconds) == .timedOut else { continue }
                 let isIdle = idle.withLock { idle in
@@ -57,8 +53,7 @@ package enum BlockingCall {
     }
 
     /// - Returns: false where there is no thread to be had.
-    static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
-        let call = Call(run: run)
+    static func start(_ call: @escaping @Sendable () -> Void) -> Bool {
         guard let worker = idle.withLock({ $0.popLast() }) else {
             return startThread(Worker(call))
         }
