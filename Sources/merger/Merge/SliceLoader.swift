@@ -21,7 +21,7 @@ struct SliceLoader: ~Copyable {
         var member: Int
     }
 
-    /// Of what lines may take, the part that remembered copies may take besides.
+    /// Remembered copies may take a fourth of what lines may take, besides.
     private static let rememberedShare = 4
 
     private let inputs: [SegmentInput]
@@ -44,7 +44,8 @@ struct SliceLoader: ~Copyable {
     ) {
         self.inputs = inputs
         inputsByNumber = Dictionary(
-            uniqueKeysWithValues: inputs.indices.map { (Int32(inputs[$0].number), $0) })
+            inputs.indices.map { (Int32(inputs[$0].number), $0) },
+            uniquingKeysWith: { first, _ in first })
         self.partition = partition
         self.dataset = dataset
         self.index = index

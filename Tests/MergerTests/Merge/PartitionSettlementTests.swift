@@ -261,7 +261,7 @@ struct PartitionSettlementTests {
         }
     }
 
-    @Test func `a partition that others write again and again is given up for now`() async throws {
+    @Test func `a partition that others write without end is left to the next run`() async throws {
         try await with { site in
             try site.add([first.stored()])
             let contended = InterferingStore(site.store) { call in
